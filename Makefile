@@ -1,0 +1,43 @@
+# The commands people use. `make help` lists them.
+
+# A fresh clone in continuous integration shares what an earlier one built.
+ifneq ($(CI),)
+export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/vestnik-target
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint bench coverage clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: export VESTNIK_DATA_DIR := $(or $(VESTNIK_DATA_DIR),./data)
+run: ## Build the server and run it; data goes to ./data, settings come from VESTNIK_* variables
+	@scripts/setup run
+	cargo run --release --locked --bin vestnik -- serve
+
+test: ## Run every check and test, on SQLite and on a throw-away PostgreSQL
+	@scripts/setup test
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo run -p xtask --locked -- gen --check
+	scripts/with-postgres cargo test --workspace --locked
+
+lint: ## Check format, lints and, when cargo-deny is installed, licences and advisories
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	@if command -v cargo-deny >/dev/null; then \
+		cargo deny check; \
+	else \
+		echo "lint: dependencies were not checked: cargo-deny is missing (cargo install cargo-deny --locked)"; \
+	fi
+
+bench: ## Run all load scenarios against this build; BENCH_ARGS goes to vestnik-bench
+	cargo build --profile bench-fast --locked --bin vestnik
+	cargo run --profile bench-fast --locked -p vestnik-bench -- run all $(BENCH_ARGS)
+
+coverage: ## Measure line coverage of core and store; fails below 90 %
+	@scripts/coverage
+
+clean: ## Remove what was built; the data directory stays
+	cargo clean

@@ -1,0 +1,212 @@
+//! The command line.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::{conn::Door, scenario::Scenario};
+
+/// Measures a Vestnik server on this machine.
+#[derive(Debug, Parser)]
+#[command(name = "vestnik-bench", version, about)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Do,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Do {
+    /// Measures scenarios and prints a report.
+    Run(Box<RunOptions>),
+    /// Serves as the raw reference of `fan-out`: copies every line to every connection.
+    RawServer,
+    /// Measures how fast the disk makes bytes durable.
+    Disk {
+        /// In which directory.
+        #[arg(long, default_value = ".")]
+        work_dir: PathBuf,
+    },
+}
+
+/// A scenario by name, or all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// Every scenario.
+    All,
+    /// This one.
+    One(Scenario),
+}
+
+impl std::str::FromStr for Choice {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "all" {
+            return Ok(Self::All);
+        }
+        Scenario::ALL.iter().copied().find(|scenario| scenario.name() == text).map(Self::One).ok_or_else(|| {
+            let names: Vec<&str> = Scenario::ALL.iter().map(|scenario| scenario.name()).collect();
+            format!("there is no scenario {text:?}; there are all, {}", names.join(", "))
+        })
+    }
+}
+
+/// What to measure, and how much of it.
+#[derive(Clone, Debug, Args)]
+pub struct RunOptions {
+    /// Scenarios, or `all`.
+    #[arg(required = true, num_args = 1..=20)]
+    pub scenarios: Vec<Choice>,
+    /// The `vestnik` binary, started for each scenario. Default: the one beside this program.
+    #[arg(long, value_name = "PATH", conflicts_with = "url")]
+    pub server: Option<PathBuf>,
+    /// A server that runs already, as `http://127.0.0.1:8080`; needs --tcp. Set its limits off.
+    #[arg(long, requires = "tcp")]
+    pub url: Option<String>,
+    /// The TCP door of the server that runs already.
+    #[arg(long, requires = "url")]
+    pub tcp: Option<SocketAddr>,
+    /// The process of the server that runs already, to measure CPU and memory.
+    #[arg(long, requires = "url")]
+    pub pid: Option<u32>,
+    /// Which door the connections take.
+    #[arg(long, value_enum, default_value = "tcp")]
+    pub door: Door,
+    /// `sqlite`, or a PostgreSQL URL of a database that may be filled.
+    #[arg(long, default_value = "sqlite")]
+    pub database: String,
+    /// Where data directories are made: on the disk to be measured.
+    #[arg(long, value_name = "DIR", default_value_os_t = std::env::temp_dir())]
+    pub work_dir: PathBuf,
+    /// More environment for the server.
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = name_and_value)]
+    pub settings: Vec<(String, String)>,
+    /// Measured rounds of each point.
+    #[arg(long, default_value_t = 3, value_parser = bounded(1, 50))]
+    pub rounds: usize,
+    /// Seconds of load in a round.
+    #[arg(long, default_value_t = 2.0, value_parser = seconds)]
+    pub seconds: f64,
+    /// Writes the report as JSON, too.
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// Ends with 1 also when a goal of speed or size is missed, not only when the server is wrong.
+    #[arg(long)]
+    pub strict: bool,
+    /// Where the random numbers begin; without it they differ each time.
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Characters of a message.
+    #[arg(long, default_value_t = 100, value_parser = bounded(24, 4_000))]
+    pub body: usize,
+    /// Sends without `client_id`, which real clients do not.
+    #[arg(long)]
+    pub no_client_ids: bool,
+    /// fan-out: members of the room.
+    #[arg(long, default_value_t = 100, value_parser = bounded(1, 5_000))]
+    pub members: usize,
+    /// fan-out: messages in flight, one point each.
+    #[arg(long, value_delimiter = ',', default_value = "16,1", value_parser = bounded(1, 1_024))]
+    pub window: Vec<usize>,
+    /// fan-out: without the raw server.
+    #[arg(long)]
+    pub no_raw: bool,
+    /// direct-sends: people, two to a chat.
+    #[arg(long, default_value_t = 200, value_parser = bounded(2, 5_000))]
+    pub users: usize,
+    /// direct-sends: unacknowledged messages of each, one point each.
+    #[arg(long, value_delimiter = ',', default_value = "16,1", value_parser = bounded(1, 1_024))]
+    pub outstanding: Vec<usize>,
+    /// idle: connections.
+    #[arg(long, default_value_t = 1_000, value_parser = bounded(1, 10_000))]
+    pub connections: usize,
+    /// join: people.
+    #[arg(long, default_value_t = 1_000, value_parser = bounded(1, 5_000))]
+    pub joiners: usize,
+    /// history: messages in the room.
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(200..=10_000_000))]
+    pub messages: u32,
+    /// history: pages read in a round.
+    #[arg(long, default_value_t = 1_000, value_parser = bounded(1, 100_000))]
+    pub fetches: usize,
+    /// resume: reconnections in a round.
+    #[arg(long, default_value_t = 1_000, value_parser = bounded(1, 20_000))]
+    pub resumes: usize,
+}
+
+impl RunOptions {
+    /// How long a round loads.
+    pub fn time(&self) -> Duration {
+        Duration::from_secs_f64(self.seconds)
+    }
+
+    /// The chosen scenarios, each once.
+    pub fn chosen(&self) -> Vec<Scenario> {
+        if self.scenarios.contains(&Choice::All) {
+            return Scenario::ALL.to_vec();
+        }
+        let mut chosen = Vec::new();
+        for choice in &self.scenarios {
+            if let Choice::One(scenario) = choice
+                && !chosen.contains(scenario)
+            {
+                chosen.push(*scenario);
+            }
+        }
+        chosen
+    }
+}
+
+/// Parses a whole number within these limits.
+fn bounded(low: usize, high: usize) -> impl Fn(&str) -> Result<usize, String> + Clone + Send + Sync + 'static {
+    move |text| match text.parse() {
+        Ok(number) if (low..=high).contains(&number) => Ok(number),
+        _ => Err(format!("not a whole number from {low} to {high}")),
+    }
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(number) if (0.1..=60.0).contains(&number) => Ok(number),
+        _ => Err("not a number of seconds from 0.1 to 60".to_owned()),
+    }
+}
+
+fn name_and_value(text: &str) -> Result<(String, String), String> {
+    text.split_once('=')
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .ok_or_else(|| "not of the form NAME=value".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn scenarios_are_chosen_once_and_limits_hold() {
+        let parse = |line: &str| Cli::try_parse_from(line.split(' '));
+        let Do::Run(options) = parse("vestnik-bench run kill fan-out kill --window 16,4").unwrap().command else {
+            panic!("not run")
+        };
+        assert_eq!(options.chosen(), [Scenario::Kill, Scenario::FanOut]);
+        assert_eq!(options.window, [16, 4]);
+        for wrong in [
+            "vestnik-bench run",
+            "vestnik-bench run fly",
+            "vestnik-bench run all --rounds 0",
+            "vestnik-bench run all --connections 10001",
+            "vestnik-bench run all --url http://127.0.0.1:1",
+            "vestnik-bench run all --seconds 1e9",
+        ] {
+            assert!(parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! Pairs of people in direct chats, each with a fixed number of unacknowledged messages: what
+//! group commit is worth. Every message is counted where it arrives, at both of the pair.
+
+use std::{
+    cell::{Cell, RefCell},
+    time::Duration,
+};
+
+use futures_util::future::try_join_all;
+use tokio::{
+    task::unconstrained,
+    time::{Instant, timeout},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    accounts,
+    conn::Connection,
+    error::Result,
+    process::Meter,
+    report::{Goal, Point, Round},
+    scenario::{Host, Lab, Scenario},
+    stats::{Latencies, Receipts},
+    talk::{Event, Talker},
+    wire::{Scanner, Seen},
+};
+
+/// Load before the first measured round.
+const WARM_UP: Duration = Duration::from_millis(300);
+/// How long after the last send acks and deliveries may still come.
+const DRAIN: Duration = Duration::from_secs(30);
+/// Bits of a tag that name the person; the others name the round.
+const TAG_BITS: u32 = 16;
+
+pub(super) async fn run(lab: &mut Lab) -> Result<Vec<Point>> {
+    let host = lab.host().await?;
+    match measure(lab, &host).await {
+        Ok(points) => host.finish().await.map(|()| points),
+        Err(error) => Err(host.explain(error)),
+    }
+}
+
+async fn measure(lab: &Lab, host: &Host) -> Result<Vec<Point>> {
+    let options = &lab.options;
+    let people = options.users & !1;
+    let accounts = accounts::register(&host.target, host.run, 0, people).await?;
+    let mut connections = accounts::connect(&host.target, &accounts).await?;
+    let chats = try_join_all(connections.chunks_mut(2).zip(accounts.chunks(2)).map(|(pair, names)| {
+        // Pairs are chunks of two of an even number.
+        accounts::start_direct(&mut pair[0], &names[1].username)
+    }))
+    .await?;
+    accounts::drain(&mut connections, |_| {}).await?;
+
+    let mut points = Vec::new();
+    let mut turn = 0;
+    for &outstanding in &options.outstanding {
+        let mut point = Point::new(
+            Scenario::DirectSends.name(),
+            format!("{people} users, {} chats, {outstanding} outstanding each", chats.len()),
+        )
+        .none_of(&["lost", "doubled", "disordered", "unacked"]);
+        if people == 200 && outstanding == 16 {
+            point = point.goal(Goal::at_least("sends_per_s", 15_000.0)).goal(Goal::at_most("cpu_s_per_1m", 60.0));
+        }
+        for round in 0..=options.rounds {
+            turn += 1;
+            let time = if round == 0 { WARM_UP } else { options.time() };
+            let metrics = one_round(lab, host, &mut connections, &chats, outstanding, time, turn).await?;
+            if round > 0 {
+                point.rounds.push(metrics);
+            }
+        }
+        points.push(point);
+    }
+    Ok(points)
+}
+
+/// What all people of a round share.
+#[derive(Default)]
+struct Sums {
+    sent: Cell<u64>,
+    acked: Cell<u64>,
+    delivered: Cell<u64>,
+    talking: Cell<usize>,
+    last_ack: Cell<Option<Instant>>,
+    latencies: RefCell<Latencies>,
+}
+
+/// What came to one person: from themselves and from their peer.
+#[derive(Default)]
+struct Inbox {
+    tags: [u32; 2],
+    receipts: [Receipts; 2],
+}
+
+impl Inbox {
+    fn note(&mut self, tag: u32, index: u32) -> bool {
+        self.tags.iter().position(|&known| known == tag).is_some_and(|at| self.receipts[at].note(index))
+    }
+}
+
+async fn one_round(
+    lab: &Lab,
+    host: &Host,
+    connections: &mut [Connection],
+    chats: &[String],
+    outstanding: usize,
+    time: Duration,
+    turn: u32,
+) -> Result<Round> {
+    let people = connections.len();
+    let tag = |person: usize| turn << TAG_BITS | u32::try_from(person).unwrap_or(u32::MAX);
+    let sums = Sums { talking: Cell::new(people), ..Sums::default() };
+    let done = CancellationToken::new();
+    let sent: Vec<Cell<u32>> = (0..people).map(|_| Cell::new(0)).collect();
+    let inboxes: Vec<RefCell<Inbox>> = (0..people)
+        .map(|person| RefCell::new(Inbox { tags: [tag(person), tag(person ^ 1)], ..Inbox::default() }))
+        .collect();
+    let check_done = || {
+        if sums.talking.get() == 0 && sums.delivered.get() == 2 * sums.sent.get() {
+            done.cancel();
+        }
+    };
+
+    let meter = Meter::start(host.target.pid);
+    let start = Instant::now();
+    let deadline = start + time;
+    let talks = connections.iter_mut().enumerate().map(|(person, connection)| {
+        let (sums, sent, inbox, done, check_done) = (&sums, &sent[person], &inboxes[person], &done, &check_done);
+        let talker = Talker {
+            connection,
+            chat: &chats[person / 2],
+            run: host.run,
+            tag: tag(person),
+            body: lab.body(),
+            window: outstanding,
+        };
+        let next = move || {
+            (Instant::now() < deadline).then(|| {
+                let index = sent.get();
+                sent.set(index + 1);
+                index
+            })
+        };
+        let on = move |event: Event<'_>| match event {
+            Event::Sent => sums.sent.set(sums.sent.get() + 1),
+            Event::Acked { micros, .. } => {
+                sums.acked.set(sums.acked.get() + 1);
+                sums.latencies.borrow_mut().push(micros);
+                sums.last_ack.set(Some(Instant::now()));
+            }
+            Event::Message(mark) => {
+                if inbox.borrow_mut().note(mark.tag, mark.index) {
+                    sums.delivered.set(sums.delivered.get() + 1);
+                    check_done();
+                }
+            }
+            Event::Finished => {
+                sums.talking.set(sums.talking.get() - 1);
+                check_done();
+            }
+        };
+        talker.talk(done, next, on)
+    });
+    // What has not come when the time is over is lost, and counted as such.
+    if let Ok(ended) = timeout(time + DRAIN, unconstrained(try_join_all(talks))).await {
+        ended?;
+    }
+    let used = meter.stop();
+
+    // What a server would send twice comes before the answer to a ping.
+    let barriers = connections.iter_mut().zip(&inboxes).map(|(connection, inbox)| {
+        let scanner = Scanner::default();
+        connection.barrier(move |frame| {
+            if let Seen::Message(mark) = scanner.see(frame) {
+                inbox.borrow_mut().note(mark.tag, mark.index);
+            }
+        })
+    });
+    try_join_all(barriers).await?;
+
+    let (mut lost, mut doubled, mut disordered) = (0u64, 0u64, 0u64);
+    for (person, inbox) in inboxes.iter().enumerate() {
+        for (receipts, of) in inbox.borrow().receipts.iter().zip([person, person ^ 1]) {
+            lost += u64::from(receipts.lost(sent[of].get()));
+            doubled += u64::from(receipts.doubled);
+            disordered += u64::from(receipts.disordered);
+        }
+    }
+    let acked = sums.acked.get() as f64;
+    let sending = sums.last_ack.get().map_or(f64::NAN, |last| (last - start).as_secs_f64());
+    let mut latencies = sums.latencies.into_inner();
+    let mut round = Round::default();
+    round
+        .put("sends_per_s", acked / sending)
+        .put("cpu_s_per_1m", used.cpu / acked * 1e6)
+        .put("ack_p50_ms", latencies.percentile(0.5))
+        .put("ack_p99_ms", latencies.percentile(0.99))
+        .put("sent", sums.sent.get() as f64)
+        .put("unacked", sums.sent.get() as f64 - acked)
+        .put("lost", lost as f64)
+        .put("doubled", doubled as f64)
+        .put("disordered", disordered as f64)
+        .put("rss_mib", host.rss_mib())
+        .put("others_cores", used.others);
+    Ok(round)
+}

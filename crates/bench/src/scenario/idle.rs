@@ -1,0 +1,59 @@
+//! Connections that are signed in and do nothing: what each costs to make and to keep.
+
+use std::time::Duration;
+
+use crate::{
+    accounts,
+    error::Result,
+    process::{self, Meter},
+    report::{Goal, Point, Round},
+    scenario::{Host, Lab, Scenario},
+};
+
+/// People whose sessions share all the connections.
+const ACCOUNTS: usize = 100;
+/// For how long the CPU use of doing nothing is looked at.
+const IDLE: Duration = Duration::from_secs(2);
+
+pub(super) async fn run(lab: &mut Lab) -> Result<Vec<Point>> {
+    process::raise_file_limit(lab.options.connections as u64)?;
+    let connections = lab.options.connections;
+    let mut point =
+        Point::new(Scenario::Idle.name(), format!("{connections} connections")).goal(Goal::at_most("kib_each", 20.0));
+    for _ in 0..lab.options.rounds {
+        // A new server each time: memory that was used once is not given back.
+        let host = lab.host().await?;
+        match one_round(lab, &host).await {
+            Ok(round) => point.rounds.push(round),
+            Err(error) => return Err(host.explain(error)),
+        }
+        host.finish().await?;
+    }
+    Ok(vec![point])
+}
+
+async fn one_round(lab: &Lab, host: &Host) -> Result<Round> {
+    let count = lab.options.connections;
+    let accounts = accounts::register(&host.target, host.run, 0, ACCOUNTS.min(count)).await?;
+    let before = host.settled_kib().await;
+    let tokens = accounts.iter().map(|account| account.token.as_str()).cycle().take(count);
+    let meter = Meter::start(host.target.pid);
+    let connections = accounts::connect_tokens(&host.target, tokens, accounts::AT_ONCE).await?;
+    let used = meter.stop();
+    let after = host.settled_kib().await;
+    let meter = Meter::start(host.target.pid);
+    // The stretch that is measured, not a wait.
+    tokio::time::sleep(IDLE).await;
+    let idle = meter.stop();
+    drop(connections);
+    let mut round = Round::default();
+    round
+        .put("kib_each", (after - before) / count as f64)
+        .put("rss_before_mib", before / 1024.0)
+        .put("rss_after_mib", after / 1024.0)
+        .put("sign_ins_per_s", count as f64 / used.wall)
+        .put("cpu_ms_per_sign_in", used.cpu / count as f64 * 1e3)
+        .put("idle_cpu_percent", idle.cpu / idle.wall * 100.0)
+        .put("others_cores", used.others);
+    Ok(round)
+}

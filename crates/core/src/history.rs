@@ -1,0 +1,62 @@
+//! Pages of messages.
+
+use vestnik_proto::command::History;
+use vestnik_proto::frame::HistoryPage;
+use vestnik_proto::{Answer, ApiError, Permission};
+use vestnik_store::Range;
+
+use crate::context::page;
+use crate::error::Fail;
+use crate::{Actor, Core};
+
+impl Core {
+    pub(crate) async fn history(&self, actor: &Actor, command: History) -> Result<Answer, Fail> {
+        let info = self.require(actor, &command.chat_id, Permission::Read).await?;
+        let limit = page(command.limit)?;
+        let ways = [
+            command.before.is_some(),
+            command.after.is_some(),
+            command.around.is_some(),
+            command.page.is_some(),
+            command.before_timestamp.is_some(),
+        ];
+        // The page's number and the time before which it counts may go together.
+        let together = command.page.is_some() && command.before_timestamp.is_some();
+        if ways.iter().filter(|given| **given).count() > if together { 2 } else { 1 } {
+            return Err(
+                ApiError::invalid("before", "Give one of before, after, around, page and before_timestamp.").into()
+            );
+        }
+        let mut db = self.read().await?;
+        let last = vestnik_store::find_chat_by_key(&mut db, info.key).await?.ok_or_else(ApiError::not_found)?.last_seq;
+        let newest = |to: i64| Range { from: 1, to: to.clamp(0, last), limit, newest: true };
+        let (messages, has_more) = if let Some(after) = command.after {
+            let range = Range { from: after.max(0).saturating_add(1), to: last, limit, newest: false };
+            let messages = vestnik_store::list_messages(&mut db, info.key, range).await?;
+            let more = messages.last().is_some_and(|message| message.seq < last);
+            (messages, more)
+        } else {
+            let range = if let Some(around) = command.around {
+                let around = around.clamp(1, last.max(1));
+                let from = (around - limit / 2).min(last - limit + 1).max(1);
+                Range { from, to: (from + limit - 1).min(last), limit, newest: true }
+            } else if let Some(before) = command.before {
+                newest(before.saturating_sub(1))
+            } else {
+                let top = match command.before_timestamp {
+                    Some(time) => vestnik_store::find_seq_before(&mut db, info.key, last, time).await?,
+                    None => last,
+                };
+                let number = i64::from(command.page.unwrap_or(1));
+                if number == 0 {
+                    return Err(ApiError::invalid("page", "Pages are counted from 1.").into());
+                }
+                newest(top.saturating_sub((number - 1).saturating_mul(limit)))
+            };
+            let messages = vestnik_store::list_messages(&mut db, info.key, range).await?;
+            let more = messages.first().is_some_and(|message| message.seq > 1);
+            (messages, more)
+        };
+        Ok(Answer::History(HistoryPage { chat_id: info.id.clone(), messages, has_more }))
+    }
+}

@@ -1,0 +1,115 @@
+//! The chats in use: their kinds and who is what in them, so that sending needs no reading.
+//! Changed by what is committed, never trusted beyond that: the store is the truth.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use parking_lot::RwLock;
+use vestnik_proto::{ChatId, ChatKind, Role, UserId};
+use vestnik_store::{ChatKey, ChatRow};
+
+use crate::permissions::Standing;
+use crate::{Actor, permissions};
+
+/// Chats kept at once; beyond it all are forgotten and read again when needed.
+const KEPT: usize = 20_000;
+
+/// What must be known of a chat to decide who may do what.
+#[derive(Debug)]
+pub(crate) struct ChatInfo {
+    pub key: ChatKey,
+    pub id: ChatId,
+    pub kind: ChatKind,
+    roles: RwLock<HashMap<UserId, Role>>,
+}
+
+impl ChatInfo {
+    pub(crate) fn new(row: &ChatRow, roles: Vec<(UserId, Role)>) -> Self {
+        Self { key: row.key, id: row.id.clone(), kind: row.kind, roles: RwLock::new(roles.into_iter().collect()) }
+    }
+
+    pub(crate) fn role(&self, user: UserId) -> Option<Role> {
+        self.roles.read().get(&user).copied()
+    }
+
+    /// Whether the user is a member who is not blocked.
+    pub(crate) fn is_member(&self, user: UserId) -> bool {
+        self.role(user).is_some_and(|role| role != Role::Blocked)
+    }
+
+    pub(crate) fn standing(&self, actor: &Actor) -> Standing {
+        match actor.user_id() {
+            None => Standing::Guest,
+            Some(user) => self.role(user).map_or(Standing::Visitor, Standing::Member),
+        }
+    }
+
+    pub(crate) fn allows(&self, actor: &Actor, permission: vestnik_proto::Permission) -> bool {
+        permissions::allows(self.kind, self.standing(actor), permission)
+    }
+}
+
+/// The chats in use.
+#[derive(Debug, Default)]
+pub(crate) struct Registry {
+    chats: RwLock<Chats>,
+    /// Counts changes, so that what was read before a change is not kept after it.
+    changes: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct Chats {
+    by_id: HashMap<ChatId, Arc<ChatInfo>>,
+    by_key: HashMap<ChatKey, Arc<ChatInfo>>,
+}
+
+impl Registry {
+    pub(crate) fn find(&self, id: &ChatId) -> Option<Arc<ChatInfo>> {
+        self.chats.read().by_id.get(id).cloned()
+    }
+
+    pub(crate) fn find_by_key(&self, key: ChatKey) -> Option<Arc<ChatInfo>> {
+        self.chats.read().by_key.get(&key).cloned()
+    }
+
+    /// To be taken before reading what is given to [`Registry::keep`].
+    pub(crate) fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Acquire)
+    }
+
+    /// Keeps what was read, unless something changed since.
+    pub(crate) fn keep(&self, info: &Arc<ChatInfo>, changes: u64) {
+        let mut chats = self.chats.write();
+        if self.changes() != changes {
+            return;
+        }
+        if chats.by_key.len() >= KEPT {
+            *chats = Chats::default();
+        }
+        chats.by_id.insert(info.id.clone(), Arc::clone(info));
+        chats.by_key.insert(info.key, Arc::clone(info));
+    }
+
+    /// Someone has another role, or none any more. Called after COMMIT, before anybody is told.
+    pub(crate) fn set_role(&self, chat: ChatKey, user: UserId, role: Option<Role>) {
+        let chats = self.chats.write();
+        self.changes.fetch_add(1, Ordering::Release);
+        if let Some(info) = chats.by_key.get(&chat) {
+            let mut roles = info.roles.write();
+            match role {
+                Some(role) => roles.insert(user, role),
+                None => roles.remove(&user),
+            };
+        }
+    }
+
+    /// The chat is gone.
+    pub(crate) fn forget(&self, chat: ChatKey) {
+        let mut chats = self.chats.write();
+        self.changes.fetch_add(1, Ordering::Release);
+        if let Some(info) = chats.by_key.remove(&chat) {
+            chats.by_id.remove(&info.id);
+        }
+    }
+}

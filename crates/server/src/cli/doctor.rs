@@ -1,0 +1,118 @@
+//! `vestnik doctor`: whether a server can run here.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::process::ExitCode;
+
+use rustix::process::{Resource, getrlimit};
+use vestnik_store::Store;
+
+use super::{runtime, say};
+use crate::config::Settings;
+use crate::data_dir::{self, DataDirError};
+use crate::server::store_config;
+use crate::system::SystemClock;
+use crate::tls;
+
+/// Free space below which a warning is given. Bytes.
+const FREE_BYTES: u64 = 512 << 20;
+/// Open files below which a warning is given.
+const FILES: u64 = 4_096;
+/// A clock before this is certainly wrong: seconds since 1970, the beginning of 2026.
+const CLOCK_AFTER: i64 = 1_767_225_600;
+
+/// What was found: good, or what to do.
+type Finding = Result<String, String>;
+
+pub(super) fn run(settings: &Settings) -> ExitCode {
+    let data_dir = &settings.general.data_dir;
+    let lock = data_dir::take(data_dir);
+    let running = matches!(lock, Err(DataDirError::InUse { .. }));
+    let mut findings: Vec<Finding> = vec![match &lock {
+        Ok(_) => Ok(format!("The data directory {} can be written.", data_dir.display())),
+        Err(DataDirError::InUse { .. }) => Ok(format!("A server is running on {}.", data_dir.display())),
+        Err(error) => Err(error.to_string()),
+    }];
+    findings.push(free_space(data_dir));
+    // A running server holds its own doors; opening its database a second time would race its writer.
+    if running {
+        findings.push(Ok("Doors and database are not checked while the server runs.".to_owned()));
+    } else {
+        findings.push(database(settings));
+        findings.push(port("http", settings.http.bind, "VESTNIK_HTTP__BIND"));
+        findings.push(port("tcp", settings.tcp.bind, "VESTNIK_TCP__BIND"));
+        if settings.metrics.enabled {
+            findings.push(port("metrics", settings.metrics.bind, "VESTNIK_METRICS__BIND"));
+        }
+    }
+    findings.push(clock());
+    findings.push(open_files());
+    findings.push(match tls::load(&settings.tls, data_dir) {
+        Ok(tls) => Ok(format!("The certificate {} can be used.", tls.cert_file.display())),
+        Err(error) => Err(error.to_string()),
+    });
+    let mut text = String::new();
+    for finding in &findings {
+        match finding {
+            Ok(good) => text.push_str(&format!("✓ {good}\n")),
+            Err(bad) => text.push_str(&format!("✗ {bad}\n")),
+        }
+    }
+    say(&text);
+    if findings.iter().all(Result::is_ok) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn free_space(data_dir: &Path) -> Finding {
+    let stat = rustix::fs::statvfs(data_dir).map_err(|error| format!("The free space cannot be read: {error}."))?;
+    let free = stat.f_bavail.saturating_mul(stat.f_frsize);
+    let mib = free >> 20;
+    if free < FREE_BYTES {
+        return Err(format!(
+            "Only {mib} MiB are free in {}. Make room: a full disk stops all writing.",
+            data_dir.display()
+        ));
+    }
+    Ok(format!("{mib} MiB are free."))
+}
+
+fn database(settings: &Settings) -> Finding {
+    let open = async {
+        let store = Store::open(&store_config(settings)).await?;
+        let engine = format!("{:?}", store.engine());
+        store.close().await;
+        Ok::<_, vestnik_store::StoreError>(engine)
+    };
+    let runtime = runtime().map_err(|error| format!("No threads can be started: {error}."))?;
+    match runtime.block_on(open) {
+        Ok(engine) => Ok(format!("The database ({engine}) can be reached and has this version's schema.")),
+        Err(error) => Err(format!("The database cannot be opened: {error}. Check VESTNIK_DATABASE_URL.")),
+    }
+}
+
+fn port(door: &str, addr: SocketAddr, variable: &str) -> Finding {
+    match TcpListener::bind(addr) {
+        Ok(_) => Ok(format!("The {door} door can listen on {addr}.")),
+        Err(error) => {
+            Err(format!("The {door} door cannot listen on {addr}: {error}. Stop what uses it, or set {variable}."))
+        }
+    }
+}
+
+fn clock() -> Finding {
+    use vestnik_core::Clock;
+    let now = SystemClock.now();
+    if now.as_secs() < CLOCK_AFTER {
+        return Err(format!("The clock says {now}, which cannot be. Set it: tokens and messages carry its time."));
+    }
+    Ok(format!("The clock says {now}."))
+}
+
+fn open_files() -> Finding {
+    match getrlimit(Resource::Nofile).maximum {
+        Some(most) if most < FILES => Err(format!(
+            "At most {most} files may be open, so at most as many connections. Raise it: ulimit -Hn, or LimitNOFILE of the service."
+        )),
+        Some(most) => Ok(format!("{most} files may be open.")),
+        None => Ok("Any number of files may be open.".to_owned()),
+    }
+}

@@ -1,0 +1,83 @@
+//! `vestnik serve`.
+
+use std::time::Instant;
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{Failure, runtime, say_error};
+use crate::config::Settings;
+use crate::logging;
+use crate::server::{Overrides, Running, Server};
+
+/// Runs the server until it is told to stop.
+pub(super) fn run(settings: Settings) -> Result<(), Failure> {
+    let begun = Instant::now();
+    logging::init(&settings.log)?;
+    raise_descriptors();
+    runtime()?.block_on(async move {
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let running = Server::start(settings, Overrides::default()).await?;
+        say_error(&banner(&running, begun.elapsed()));
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping; a second signal stops at once");
+        let hard = running.hard_stop();
+        let second = tokio::spawn(async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            hard();
+        });
+        running.shutdown().await;
+        second.abort();
+        Ok(())
+    })
+}
+
+/// Lets the process open as many files as the system allows it.
+fn raise_descriptors() {
+    let limit = getrlimit(Resource::Nofile);
+    if limit.current != limit.maximum
+        && let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum })
+    {
+        tracing::warn!(%error, "the limit of open files could not be raised");
+    }
+}
+
+/// What people see at the start.
+fn banner(running: &Running, took: std::time::Duration) -> String {
+    let settings = running.settings();
+    let url = running.public_url();
+    let mut lines = vec![
+        format!("Vestnik {} is ready ({} ms).", env!("CARGO_PKG_VERSION"), took.as_millis()),
+        String::new(),
+        format!("  browser, API   {url}"),
+        format!("  terminal, TCP  {}", running.tcp_addr),
+    ];
+    if let Some(addr) = running.metrics_addr {
+        lines.push(format!("  metrics        http://{addr}/metrics"));
+    }
+    lines.push(format!("  data           {}", absolute(&settings.general.data_dir)));
+    lines.push(format!("  certificate    {}", absolute(&running.cert_file)));
+    if let Some(token) = &running.setup_token {
+        lines.push(String::new());
+        lines.push("There is no owner yet. Open this link once to make the owner's account:".to_owned());
+        lines.push(format!("  {url}/setup#{token}"));
+    }
+    if running.open_to_the_world() {
+        lines.push(String::new());
+        lines.push("Warning: anybody who reaches this server can make an account.".to_owned());
+        lines.push("Set VESTNIK_REGISTRATION=invite (or closed) unless that is what you want.".to_owned());
+    }
+    lines.push(String::new());
+    lines.join("\n")
+}
+
+fn absolute(path: &std::path::Path) -> String {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()
+}

@@ -1,0 +1,134 @@
+//! One connection as the hub sees it: a bounded queue and a way to tell it to close.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
+
+use bytes::Bytes;
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+use tokio::sync::mpsc;
+use vestnik_core::ChatKey;
+use vestnik_proto::{CloseCode, PresenceStatus, UserId};
+
+/// A frame on its way to a connection.
+#[derive(Clone, Debug)]
+pub struct Out {
+    /// The whole frame.
+    pub frame: Bytes,
+    /// Which place in which log it has, so that what `sync` has sent is not sent again.
+    pub mark: Mark,
+}
+
+/// A frame's place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// None: it is passing.
+    Passing,
+    /// In a chat's log.
+    Chat(ChatKey, i64),
+    /// In the account stream.
+    Account(i64),
+}
+
+/// One connection. Shared between the hub's lists and the connection's task.
+#[derive(Debug)]
+pub struct Handle {
+    /// Names it on this node.
+    pub id: u64,
+    /// Whose; none for a guest.
+    pub user: Option<UserId>,
+    queue: mpsc::Sender<Out>,
+    /// A close code, 0 while open.
+    closing: AtomicU16,
+    closed: Notify,
+    pub(super) state: Mutex<HandleState>,
+}
+
+/// What the hub remembers of a connection.
+#[derive(Debug)]
+pub(super) struct HandleState {
+    /// On which session; none for a guest.
+    pub(super) session: Option<Arc<str>>,
+    /// Chats whose events it gets as a member.
+    pub(super) chats: Vec<ChatKey>,
+    /// The chat in view.
+    pub(super) view: Option<ChatKey>,
+    /// Chats left while a question about access was being asked; see [`super::Hub::begin`].
+    pub(super) left: Option<Vec<ChatKey>>,
+    /// What the client says of itself.
+    pub(super) status: PresenceStatus,
+}
+
+/// What became of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sent {
+    /// It is in the queue.
+    Queued,
+    /// The queue was full: the connection closes now.
+    Overflow,
+    /// The connection closes already.
+    Gone,
+}
+
+impl Handle {
+    pub(super) fn new(
+        id: u64,
+        user: Option<UserId>,
+        session: Option<Arc<str>>,
+        queue: usize,
+    ) -> (Arc<Self>, mpsc::Receiver<Out>) {
+        let (sender, receiver) = mpsc::channel(queue);
+        let state = HandleState { session, chats: Vec::new(), view: None, left: None, status: PresenceStatus::Online };
+        let handle = Self {
+            id,
+            user,
+            queue: sender,
+            closing: AtomicU16::new(0),
+            closed: Notify::new(),
+            state: Mutex::new(state),
+        };
+        (Arc::new(handle), receiver)
+    }
+
+    /// Puts a frame into the queue. Never waits: a full queue closes the connection.
+    pub(super) fn send(&self, out: Out) -> Sent {
+        if self.closing.load(Ordering::Relaxed) != 0 {
+            return Sent::Gone;
+        }
+        match self.queue.try_send(out) {
+            Ok(()) => Sent::Queued,
+            Err(mpsc::error::TrySendError::Full(_)) => {
+                self.close(CloseCode::TooSlow);
+                Sent::Overflow
+            }
+            Err(mpsc::error::TrySendError::Closed(_)) => Sent::Gone,
+        }
+    }
+
+    /// Tells the connection to close; the first reason stays.
+    pub fn close(&self, why: CloseCode) {
+        if self.closing.compare_exchange(0, why.code(), Ordering::AcqRel, Ordering::Acquire).is_ok() {
+            self.closed.notify_one();
+        }
+    }
+
+    /// The reason to close, if there is one.
+    pub fn closing(&self) -> Option<CloseCode> {
+        match self.closing.load(Ordering::Acquire) {
+            0 => None,
+            code if code == CloseCode::TooSlow.code() => Some(CloseCode::TooSlow),
+            code if code == CloseCode::Unauthorized.code() => Some(CloseCode::Unauthorized),
+            _ => Some(CloseCode::Restarting),
+        }
+    }
+
+    /// Waits for a reason to close. One waiter at a time: the connection's task.
+    pub async fn closed(&self) -> CloseCode {
+        loop {
+            if let Some(why) = self.closing() {
+                return why;
+            }
+            self.closed.notified().await;
+        }
+    }
+}

@@ -1,0 +1,157 @@
+use vestnik_core::UserActor;
+use vestnik_proto::Timestamp;
+
+use super::*;
+
+struct Fixed;
+impl Clock for Fixed {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_secs(1)
+    }
+}
+
+const ROOM: ChatKey = ChatKey(7);
+
+fn hub(queue: usize) -> Arc<Hub> {
+    Hub::new(queue, Arc::new(Fixed), Metrics::default())
+}
+
+fn user(id: i64) -> Actor {
+    Actor::User(UserActor { id: UserId(id), username: format!("u{id}").into(), session: format!("s{id}").into() })
+}
+
+fn member(hub: &Hub, actor: &Actor, chats: &[ChatKey]) -> (Arc<Handle>, mpsc::Receiver<Out>) {
+    let (handle, receiver) = hub.connect(actor);
+    hub.subscribe(&handle, chats.iter().copied());
+    (handle, receiver)
+}
+
+fn say(hub: &Hub, chat: ChatKey, rev: i64) {
+    hub.publish(Notice::Chat { chat, rev, frame: Bytes::from(format!("{rev}")) });
+}
+
+/// What waits in a queue.
+fn drain(receiver: &mut mpsc::Receiver<Out>) -> Vec<String> {
+    std::iter::from_fn(|| receiver.try_recv().ok()).map(|out| String::from_utf8(out.frame.to_vec()).unwrap()).collect()
+}
+
+#[test]
+fn a_slow_reader_is_closed_and_the_others_get_everything() {
+    let hub = hub(4);
+    let (slow, mut unread) = member(&hub, &user(1), &[ROOM]);
+    let (fast, mut read) = member(&hub, &user(2), &[ROOM]);
+    for rev in 1..=10 {
+        say(&hub, ROOM, rev);
+        assert_eq!(drain(&mut read), [rev.to_string()]);
+    }
+    assert_eq!((slow.closing(), fast.closing()), (Some(CloseCode::TooSlow), None));
+    assert_eq!(drain(&mut unread), ["1", "2", "3", "4"]);
+}
+
+#[test]
+fn joining_begins_after_the_join_and_leaving_ends_it() {
+    let hub = hub(16);
+    let (handle, mut queue) = member(&hub, &user(1), &[]);
+    say(&hub, ROOM, 1);
+    hub.publish(Notice::Joined { chat: ROOM, user: UserId(1), rev: 2 });
+    say(&hub, ROOM, 2);
+    say(&hub, ROOM, 3);
+    assert_eq!(drain(&mut queue), ["3"]);
+    hub.publish(Notice::Left { chat: ROOM, user: UserId(1) });
+    say(&hub, ROOM, 4);
+    assert_eq!(drain(&mut queue), Vec::<String>::new());
+    assert!(hub.disconnect(&handle));
+}
+
+#[test]
+fn one_who_leaves_while_asked_about_is_not_brought_back() {
+    let hub = hub(16);
+    let (handle, mut queue) = hub.connect(&user(1));
+    hub.publish(Notice::Left { chat: ROOM, user: UserId(1) });
+    hub.subscribe(&handle, [ROOM]);
+    hub.begin(&handle);
+    hub.publish(Notice::ChatGone { chat: ROOM });
+    assert!(!hub.view(&handle, Some((ROOM, &"room".into()))));
+    say(&hub, ROOM, 1);
+    assert_eq!(drain(&mut queue), Vec::<String>::new());
+}
+
+#[test]
+fn a_view_gives_events_while_it_lasts() {
+    let hub = hub(16);
+    let (guest, mut queue) = hub.connect(&Actor::Guest);
+    hub.begin(&guest);
+    assert!(hub.view(&guest, Some((ROOM, &"room".into()))));
+    say(&hub, ROOM, 1);
+    assert!(hub.view(&guest, None));
+    say(&hub, ROOM, 2);
+    assert_eq!(drain(&mut queue), ["1"]);
+    // A member who looks elsewhere still gets the events, once.
+    let (handle, mut queue) = member(&hub, &user(1), &[ROOM]);
+    assert!(hub.view(&handle, Some((ROOM, &"room".into()))));
+    say(&hub, ROOM, 3);
+    assert!(hub.view(&handle, None));
+    say(&hub, ROOM, 4);
+    assert_eq!(drain(&mut queue), ["3", "4"]);
+}
+
+#[test]
+fn an_ended_session_closes_its_connections_alone() {
+    let hub = hub(16);
+    let (one, _queue) = member(&hub, &user(1), &[]);
+    let (two, _queue2) = member(&hub, &user(2), &[]);
+    hub.publish(Notice::SessionEnded { session: "s1".into() });
+    assert_eq!((one.closing(), two.closing()), (Some(CloseCode::Unauthorized), None));
+}
+
+#[test]
+fn presence_goes_to_those_who_look_and_to_pairs() {
+    let hub = hub(16);
+    let (direct, other) = (ChatKey(1), ChatKey(2));
+    let (peer, mut peers) = member(&hub, &user(2), &[direct, other]);
+    let (looking, mut lookers) = member(&hub, &user(3), &[other, ROOM]);
+    let (_away, mut aways) = member(&hub, &user(4), &[other, ROOM]);
+    assert!(hub.view(&looking, Some((ROOM, &"room".into()))));
+    hub.tell_changes();
+    drain(&mut peers);
+    drain(&mut lookers);
+    drain(&mut aways);
+    let (one, mut own) = member(&hub, &user(1), &[direct, ROOM]);
+    hub.tell_changes();
+    let online = r#"{"type":"presence","user_id":1,"status":"online"}"#;
+    assert_eq!(drain(&mut peers), [online]);
+    assert_eq!(drain(&mut lookers), [online]);
+    assert_eq!((drain(&mut aways), drain(&mut own)), (Vec::new(), Vec::new()));
+    hub.set_status(&one, PresenceStatus::Dnd);
+    // A second connection changes nothing: not to be disturbed on one is so for all.
+    let (second, _queue) = member(&hub, &user(1), &[direct, ROOM]);
+    hub.tell_changes();
+    assert_eq!(drain(&mut peers), [r#"{"type":"presence","user_id":1,"status":"dnd"}"#]);
+    assert!(!hub.disconnect(&second));
+    assert!(hub.disconnect(&one));
+    hub.tell_changes();
+    let gone = r#"{"type":"presence","user_id":1,"status":"offline","last_seen":"1970-01-01T00:00:01.000Z"}"#;
+    assert_eq!(drain(&mut peers), [gone]);
+    hub.disconnect(&peer);
+}
+
+#[test]
+fn guests_are_counted_for_those_who_look() {
+    let hub = hub(16);
+    let room = ChatId::from("room");
+    let (looking, mut queue) = member(&hub, &user(1), &[ROOM]);
+    assert!(hub.view(&looking, Some((ROOM, &room))));
+    hub.tell_changes();
+    let guests: Vec<_> = (0..3).map(|_| hub.connect(&Actor::Guest)).collect();
+    for (guest, _) in &guests {
+        assert!(hub.view(guest, Some((ROOM, &room))));
+    }
+    hub.tell_changes();
+    let state = r#"{"type":"presence_state","chat_id":"room","users":[{"user_id":1,"status":"online"}],"guests":3}"#;
+    assert_eq!(drain(&mut queue), [state], "once for all three");
+    let for_guest = hub.presence_state(&room, ROOM, true);
+    assert_eq!(&for_guest[..], br#"{"type":"presence_state","chat_id":"room","users":[],"guests":3}"#);
+    hub.disconnect(&guests[0].0);
+    hub.tell_changes();
+    assert!(drain(&mut queue)[0].contains(r#""guests":2"#));
+}

@@ -1,0 +1,318 @@
+//! The whole server: opens the store and the core, binds the doors, runs until told to stop.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::Router;
+use axum::routing::get;
+use http::header;
+use tokio::net::TcpListener;
+use vestnik_core::{Clock, Core, CoreConfig, OpenError, Ports, Rng};
+use vestnik_proto::Registration;
+use vestnik_store::{Store, StoreConfig, StoreError};
+
+use crate::config::Settings;
+use crate::data_dir::{self, DataDirError, DataDirLock};
+use crate::http::{HttpDoor, HttpService};
+use crate::hub::Hub;
+use crate::jobs;
+use crate::listener::{Door, PerIp};
+use crate::live::{Live, Times};
+use crate::metrics::Metrics;
+use crate::stop::Stop;
+use crate::system::{SystemClock, SystemRng};
+use crate::tls::{self, TlsError};
+
+/// Why the server could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data directory.
+    #[error(transparent)]
+    DataDir(#[from] DataDirError),
+    /// The certificate.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// A door.
+    #[error("the {door} door cannot listen on {addr}: {problem}. Stop what uses it, or set {key}.")]
+    Bind {
+        /// Which.
+        door: &'static str,
+        /// Where.
+        addr: SocketAddr,
+        /// Why.
+        problem: std::io::Error,
+        /// The setting.
+        key: &'static str,
+    },
+    /// The database.
+    #[error("the database cannot be opened: {0}. Run `vestnik doctor` to see what is wrong.")]
+    Store(#[from] StoreError),
+    /// The rules.
+    #[error("the server's own state cannot be read: {0}")]
+    Core(#[from] OpenError),
+    /// The question whether there is an owner.
+    #[error("the server's own state cannot be read: {0}")]
+    State(#[from] vestnik_proto::ApiError),
+}
+
+/// What a test may set besides the settings.
+#[derive(Default)]
+pub struct Overrides {
+    /// The clock; the machine's when absent.
+    pub clock: Option<Arc<dyn Clock>>,
+    /// The randomness; the system's when absent.
+    pub rng: Option<Arc<dyn Rng>>,
+    /// The rules' settings; those of [`Settings::core`] when absent.
+    pub core: Option<CoreConfig>,
+}
+
+impl std::fmt::Debug for Overrides {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Overrides").field("core", &self.core).finish_non_exhaustive()
+    }
+}
+
+/// Starts servers.
+#[derive(Debug)]
+pub struct Server;
+
+/// A server that runs.
+pub struct Running {
+    /// Where the HTTP door listens.
+    pub http_addr: SocketAddr,
+    /// Where the TCP door listens.
+    pub tcp_addr: SocketAddr,
+    /// Where the metrics listen, when they do.
+    pub metrics_addr: Option<SocketAddr>,
+    /// The one-time token of the setup link, while there is no owner.
+    pub setup_token: Option<String>,
+    /// The certificate in use.
+    pub cert_file: PathBuf,
+    /// The rules, for tests and the administrator.
+    pub core: Core,
+    stop: Stop,
+    store: Store,
+    settings: Arc<Settings>,
+    // Last, so that it is let go of last.
+    lock: DataDirLock,
+}
+
+impl std::fmt::Debug for Running {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Running")
+            .field("http_addr", &self.http_addr)
+            .field("tcp_addr", &self.tcp_addr)
+            .finish_non_exhaustive()
+    }
+}
+
+async fn bind(
+    door: &'static str,
+    addr: SocketAddr,
+    key: &'static str,
+) -> Result<(TcpListener, SocketAddr), StartError> {
+    let listener = TcpListener::bind(addr).await;
+    let bound = listener.and_then(|listener| listener.local_addr().map(|addr| (listener, addr)));
+    bound.map_err(|problem| StartError::Bind { door, addr, problem, key })
+}
+
+/// How the store is opened.
+pub fn store_config(settings: &Settings) -> StoreConfig {
+    let mut config = StoreConfig::new(settings.database_url());
+    config.max_readers = settings.database.max_readers;
+    config.lanes = settings.database.lanes;
+    config
+}
+
+impl Server {
+    /// Starts a server; it accepts connections when this returns.
+    ///
+    /// # Errors
+    /// [`StartError`] says what is wrong and what to do.
+    pub async fn start(settings: Settings, overrides: Overrides) -> Result<Running, StartError> {
+        let settings = Arc::new(settings);
+        let Overrides { clock, rng, core } = overrides;
+        let clock = clock.unwrap_or_else(|| Arc::new(SystemClock));
+        let rng = rng.unwrap_or_else(|| Arc::new(SystemRng));
+
+        let lock = data_dir::take(&settings.general.data_dir)?;
+        let tls = tls::load(&settings.tls, &settings.general.data_dir)?;
+        // Before the database: a port in use is found at once.
+        let (http, http_addr) = bind("http", settings.http.bind, "http.bind (VESTNIK_HTTP__BIND)").await?;
+        let (tcp, tcp_addr) = bind("tcp", settings.tcp.bind, "tcp.bind (VESTNIK_TCP__BIND)").await?;
+        let metrics_listener = if settings.metrics.enabled {
+            Some(bind("metrics", settings.metrics.bind, "metrics.bind (VESTNIK_METRICS__BIND)").await?)
+        } else {
+            None
+        };
+
+        let metrics = Metrics::default();
+        let hub = Hub::new(settings.limits.queue_frames, clock.clone(), metrics.clone());
+        let store = Store::open(&store_config(&settings)).await?;
+        let ports = Ports { store: store.clone(), clock: clock.clone(), rng: rng.clone(), sink: hub.clone() };
+        let core = Core::open(core.unwrap_or_else(|| settings.core()), ports).await?;
+        let setup_token = core.setup_token().await?;
+
+        let stop = Stop::default();
+        let limits = &settings.limits;
+        let live = Arc::new(Live {
+            core: core.clone(),
+            hub: hub.clone(),
+            metrics: metrics.clone(),
+            clock: clock.clone(),
+            stop: stop.clone(),
+            times: Times {
+                auth: limits.auth_timeout.0,
+                write: limits.write_timeout.0,
+                tcp_idle: settings.tcp.idle_timeout.0,
+                ws_idle: settings.http.idle_timeout.0,
+                ws_ping: settings.http.ping_interval.0,
+            },
+            pending_messages: limits.pending_messages,
+        });
+        let mut prefix = [0u8; 4];
+        rng.fill(&mut prefix);
+        let http_door = Arc::new(HttpDoor {
+            live: live.clone(),
+            trusted_proxies: settings.http.trusted_proxies.clone(),
+            cors_origins: settings.http.cors_origins.clone(),
+            max_body_bytes: settings.http.max_body_bytes.0,
+            request_timeout: settings.http.request_timeout.0,
+            head_timeout: limits.handshake_timeout.0,
+            refresh_token_secs: settings.accounts.refresh_token.as_secs(),
+            request_prefix: u32::from_be_bytes(prefix),
+            requests: AtomicU64::new(1),
+        });
+        let per_ip = PerIp::new(limits.connections_per_ip, settings.http.trusted_proxies.clone());
+        let door = |name, listener, allow_plain_text, max_connections, timeout: std::time::Duration| Door {
+            name,
+            listener,
+            tls: tls.acceptor.clone(),
+            allow_plain_text,
+            max_connections,
+            per_ip: per_ip.clone(),
+            handshake_timeout: timeout,
+        };
+        let (handshake, auth) = (limits.handshake_timeout.0, limits.auth_timeout.0);
+        let http_settings = (settings.http.allow_plain_text, settings.http.max_connections);
+        let http = door("http", http, http_settings.0, http_settings.1, handshake);
+        let tcp_settings = (settings.tcp.allow_plain_text, settings.tcp.max_connections);
+        let tcp = door("tcp", tcp, tcp_settings.0, tcp_settings.1, handshake.min(auth));
+        stop.tasks.spawn(http.run(Arc::new(HttpService::new(http_door)), stop.clone()));
+        stop.tasks.spawn(tcp.run(live, stop.clone()));
+        stop.tasks.spawn(hub.run_presence(stop.clone()));
+        stop.tasks.spawn(jobs::run(core.clone(), clock, stop.clone()));
+        let metrics_addr = metrics_listener.map(|(listener, addr)| {
+            stop.tasks.spawn(serve_metrics(listener, metrics, store.clone(), stop.clone()));
+            addr
+        });
+        tracing::info!(http = %http_addr, tcp = %tcp_addr, "the server is ready");
+        Ok(Running {
+            http_addr,
+            tcp_addr,
+            metrics_addr,
+            setup_token,
+            cert_file: tls.cert_file,
+            core,
+            stop,
+            store,
+            settings,
+            lock,
+        })
+    }
+}
+
+/// Serves `/metrics` until the soft stop.
+async fn serve_metrics(listener: TcpListener, metrics: Metrics, store: Store, stop: Stop) {
+    let scrape = move || {
+        let stats = store.stats();
+        let text = metrics.scrape((stats.commits.load(Ordering::Relaxed), stats.appends.load(Ordering::Relaxed)));
+        let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+        std::future::ready(([(header::CONTENT_TYPE, kind)], text))
+    };
+    let router: Router = Router::new().route("/metrics", get(scrape));
+    loop {
+        let stream = tokio::select! {
+            biased;
+            () = stop.soft.cancelled() => break,
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => stream,
+                Err(_) => {
+                    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+                    continue;
+                }
+            },
+        };
+        let service = hyper_util::service::TowerToHyperService::new(router.clone());
+        let hard = stop.hard.clone();
+        stop.tasks.spawn(async move {
+            let connection = hyper::server::conn::http1::Builder::new()
+                .timer(hyper_util::rt::TokioTimer::new())
+                .header_read_timeout(std::time::Duration::from_secs(10))
+                .keep_alive(false)
+                .serve_connection(hyper_util::rt::TokioIo::new(stream), service);
+            tokio::select! {
+                () = hard.cancelled() => {}
+                _ = connection => {}
+            }
+        });
+    }
+}
+
+impl Running {
+    /// The settings in force.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The link under which people open the server.
+    pub fn public_url(&self) -> String {
+        match self.settings.http.public_url.trim_end_matches('/') {
+            "" => {
+                let host = match self.http_addr.ip() {
+                    ip if ip.is_unspecified() => "127.0.0.1".to_owned(),
+                    std::net::IpAddr::V6(ip) => format!("[{ip}]"),
+                    ip => ip.to_string(),
+                };
+                format!("http://{host}:{}", self.http_addr.port())
+            }
+            url => url.to_owned(),
+        }
+    }
+
+    /// Whether anybody from elsewhere could make an account.
+    pub fn open_to_the_world(&self) -> bool {
+        let beyond = |addr: &SocketAddr| !addr.ip().is_loopback();
+        self.settings.general.registration == Registration::Open && (beyond(&self.http_addr) || beyond(&self.tcp_addr))
+    }
+
+    /// Stops at once when called while [`Running::shutdown`] goes on.
+    pub fn hard_stop(&self) -> impl Fn() + Send + Sync + 'static {
+        let hard = self.stop.hard.clone();
+        move || hard.cancel()
+    }
+
+    /// Stops: no more connections, goodbye to clients, what is begun is finished; after the
+    /// deadline of `limits.shutdown_timeout` everything is cut off. Whatever was acknowledged is kept.
+    pub async fn shutdown(self) {
+        self.stop.soft.cancel();
+        self.stop.tasks.close();
+        let deadline = self.settings.limits.shutdown_timeout.0;
+        tokio::select! {
+            () = self.stop.tasks.wait() => {}
+            () = self.stop.hard.cancelled() => {}
+            () = tokio::time::sleep(deadline) => tracing::warn!("some connections did not finish in time"),
+        }
+        self.stop.hard.cancel();
+        self.stop.tasks.wait().await;
+        drop(self.core);
+        self.store.close().await;
+        tracing::info!("the server has stopped");
+        drop(self.lock);
+    }
+}
+
+#[cfg(test)]
+mod tests;

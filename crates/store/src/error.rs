@@ -1,0 +1,61 @@
+//! What can go wrong in the store.
+
+/// A failure of the store. "Not there" is `Ok(None)`, never an error.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database cannot take or give this now: disk full, read-only, connection lost, closing.
+    /// Nothing was changed.
+    #[error("the database is unavailable: {0}")]
+    Unavailable(String),
+    /// A row that must be unique is there already.
+    #[error("the row is there already")]
+    Exists,
+    /// What the write is about went away in the meantime.
+    #[error("the row is not there any more")]
+    Gone,
+    /// The `client_id` was used for something else.
+    #[error("the client_id was used for another request")]
+    ClientIdReused,
+    /// The data directory or database belongs to another version, or a migration failed.
+    #[error("{0}")]
+    Migration(String),
+    /// A statement or its data is wrong: a fault of the program.
+    #[error("the store failed: {0}")]
+    Internal(String),
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::Database(inner) if inner.is_unique_violation() => Self::Exists,
+            sqlx::Error::Database(inner) if is_outage(inner.code().as_deref(), inner.message()) => {
+                Self::Unavailable(error.to_string())
+            }
+            sqlx::Error::Io(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::WorkerCrashed => Self::Unavailable(error.to_string()),
+            _ => Self::Internal(error.to_string()),
+        }
+    }
+}
+
+/// Whether a database's complaint is about its surroundings rather than about the statement.
+fn is_outage(code: Option<&str>, message: &str) -> bool {
+    let sqlite = |code: &str| {
+        // Primary result codes, in the low byte: BUSY, LOCKED, READONLY, IOERR, CORRUPT, FULL, CANTOPEN.
+        // PostgreSQL's codes can be all digits too, but have five of them.
+        code.len() < 5 && code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 8 | 10 | 11 | 13 | 14))
+    };
+    let postgres = |code: &str| {
+        // Classes: connection, resources, operator intervention, system; also serialisation, deadlock, a read-only
+        // server, and a transaction ended for being idle.
+        code.len() == 5
+            && (["08", "53", "57", "58"].contains(&&code[..2]) || ["40001", "40P01", "25006", "25P03"].contains(&code))
+    };
+    code.is_some_and(|code| sqlite(code) || postgres(code))
+        || message.contains("disk is full")
+        || message.contains("readonly database")
+        || message.contains("disk I/O error")
+}

@@ -1,0 +1,15 @@
+//! What tests share: a server in process or as a program, raw connections to it, clocks and
+//! randomness they can set, and temporary PostgreSQL databases. Never part of the product.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
+mod client;
+mod clock;
+mod postgres;
+mod process;
+mod server;
+
+pub use client::{RawClient, Received};
+pub use clock::{MockClock, SeededRng};
+pub use postgres::TempDatabase;
+pub use process::ServerProcess;
+pub use server::{Database, SignedUp, TestServer, TestServerBuilder};

@@ -1,0 +1,222 @@
+//! Who is signed in: the session kept from the run before, or a password.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::sync::mpsc::Receiver;
+use vestnik_client::net::{
+    Address, ClientError, Clock, ConnectOptions, Credentials, FileTokens, Session, SessionEvent, SessionOptions, Store,
+    TlsOptions, TokenStore, sign_in,
+};
+use vestnik_proto::ErrorCode;
+use vestnik_proto::command::{Login, Register};
+
+use crate::args::Args;
+use crate::environment::{self, Environment};
+use crate::failure::Failure;
+use crate::i18n::Text;
+
+/// What this program calls itself in the list of sessions.
+const DEVICE: &str = "vestnik-tui";
+
+/// An account on a server, and where its files are.
+pub struct Account<'a> {
+    args: &'a Args,
+    environment: &'a Environment,
+    address: Address,
+    connect: ConnectOptions,
+    clock: Clock,
+    username: String,
+    tokens: Arc<FileTokens>,
+    store: PathBuf,
+    /// Whether a password was used in this run; a second time it would not do better.
+    password_used: bool,
+}
+
+impl<'a> Account<'a> {
+    /// Finds out which account is meant.
+    pub fn find(args: &'a Args, environment: &'a Environment) -> Result<Self, Failure> {
+        let language = environment.language;
+        let usage = |error: &ClientError| Failure::Usage(error.to_string());
+        let address: Address = args.server.parse().map_err(|error| usage(&error))?;
+        let pinned = args.fingerprint.as_deref().map(str::parse).transpose().map_err(|error| usage(&error))?;
+        let tls = TlsOptions { extra_ca: args.ca_file.clone(), pinned };
+        let state = args.state_dir.clone().or_else(|| environment.state_dir.clone());
+        let state = state.ok_or_else(|| Failure::Usage(language.text(Text::NoStateDir).to_owned()))?;
+        let server = state.join(file_name(&address.to_string()));
+        let username = match args.user.clone().or_else(|| only_user(&server)) {
+            Some(username) => username,
+            None if environment.stdin_is_terminal => ask_name(language.text(Text::AskUser))?,
+            None => return Err(Failure::Usage(language.text(Text::NoUser).to_owned())),
+        };
+        let directory = server.join(file_name(&vestnik_proto::names::fold(&username)));
+        private_directory(&directory).map_err(|error| {
+            let path = directory.display().to_string();
+            Failure::Other(language.fill(Text::CannotMake, &[&path, &error.to_string()]))
+        })?;
+        Ok(Self {
+            args,
+            environment,
+            address,
+            connect: ConnectOptions { tls, ..ConnectOptions::default() },
+            clock: environment::clock(),
+            username,
+            tokens: Arc::new(FileTokens::new(directory.join("session.json"))),
+            store: directory.join("store.sqlite"),
+            password_used: false,
+        })
+    }
+
+    /// The server's address, for a person.
+    pub fn server(&self) -> String {
+        self.address.to_string()
+    }
+
+    /// Whether another try with a password makes sense after the kept session was refused.
+    pub fn may_use_password(&self) -> bool {
+        !self.password_used
+    }
+
+    /// Forgets the kept tokens, which are not accepted any more.
+    pub fn forget(&self) -> Result<(), Failure> {
+        self.tokens.clear().map_err(|error| Failure::Other(self.environment.language.error(&error.into())))
+    }
+
+    /// Starts a session with the kept tokens; without any, or to make an account, by the password.
+    pub async fn start(&mut self) -> Result<(Session, Receiver<SessionEvent>), Failure> {
+        let language = self.environment.language;
+        let other = |error: &ClientError| Failure::Other(language.error(error));
+        let kept = self.tokens.load().map_err(|error| other(&error.into()))?;
+        if kept.is_none() || (self.args.register && !self.password_used) {
+            self.use_password().await?;
+        }
+        let store = Store::open(&self.store).await.map_err(|error| other(&error))?;
+        let mut options = SessionOptions::new(self.address.clone(), Arc::clone(&self.clock), environment::seed());
+        options.connect = self.connect.clone();
+        let tokens: Arc<FileTokens> = Arc::clone(&self.tokens);
+        Session::start(store, tokens, options).await.map_err(|error| other(&error))
+    }
+
+    /// Signs in by name and password, or makes the account.
+    async fn use_password(&mut self) -> Result<(), Failure> {
+        let language = self.environment.language;
+        self.password_used = true;
+        let password = self.password()?;
+        if self.address.scheme.is_plain() && !self.address.is_loopback() {
+            crate::tell(&language.fill(Text::PlainWarning, &[&self.server()]));
+        }
+        let credentials = |code: Option<String>| {
+            let (username, password, device) = (self.username.clone(), password.clone(), Some(DEVICE.to_owned()));
+            if self.args.register {
+                Credentials::Register(Register { username, password, email: None, invite: None, device })
+            } else {
+                Credentials::Login(Login { username, password, code, device })
+            }
+        };
+        let mut signed_in = sign_in(&self.address, &self.connect, &self.clock, credentials(None)).await;
+        if let Err(error) = &signed_in
+            && error.code() == Some(ErrorCode::TwoFactorRequired)
+            && self.environment.stdin_is_terminal
+        {
+            let code = ask_name(language.text(Text::AskCode))?;
+            signed_in = sign_in(&self.address, &self.connect, &self.clock, credentials(Some(code))).await;
+        }
+        let tokens = signed_in.map_err(|error| Failure::of_sign_in(&error, language.error(&error)))?;
+        self.tokens.save(&tokens).map_err(|error| Failure::Other(language.error(&error.into())))
+    }
+
+    fn password(&self) -> Result<String, Failure> {
+        let language = self.environment.language;
+        if let Some(path) = &self.args.password_file {
+            let text = std::fs::read_to_string(path).map_err(|error| {
+                Failure::Usage(language.fill(Text::CannotRead, &[&path.display().to_string(), &error.to_string()]))
+            })?;
+            return Ok(text.trim_end_matches(['\r', '\n']).to_owned());
+        }
+        if let Some(password) = &self.environment.password {
+            return Ok(password.clone());
+        }
+        let missing = || Failure::Usage(language.fill(Text::NoPassword, &[&self.username]));
+        if !self.environment.stdin_is_terminal {
+            return Err(missing());
+        }
+        rpassword::prompt_password(language.fill(Text::AskPassword, &[&self.username])).map_err(|_| missing())
+    }
+}
+
+/// Asks for one line on the terminal.
+fn ask_name(question: &str) -> Result<String, Failure> {
+    use std::io::Write;
+    let mut error = std::io::stderr();
+    let _ = error.write_all(question.as_bytes()).and_then(|()| error.flush());
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line).map_err(|error| Failure::Other(error.to_string()))?;
+    Ok(line.trim().to_owned())
+}
+
+/// Makes a directory that only its owner may enter.
+fn private_directory(path: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// The one user with a session on this server; `None` when there are none or several.
+fn only_user(server: &Path) -> Option<String> {
+    let sessions = std::fs::read_dir(server).ok()?;
+    let mut users = sessions.filter_map(|entry| {
+        let tokens = FileTokens::new(entry.ok()?.path().join("session.json")).load().ok()??;
+        Some(tokens.username)
+    });
+    let user = users.next()?;
+    users.next().is_none().then_some(user)
+}
+
+/// A text as the name of a file: one to one, and safe on every system.
+fn file_name(text: &str) -> String {
+    let mut name = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || byte == b'-' {
+            name.push(char::from(byte));
+        } else {
+            name.push_str(&format!("_{byte:02x}"));
+        }
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use vestnik_client::net::Tokens;
+    use vestnik_proto::Timestamp;
+
+    #[test]
+    fn names_of_files_are_safe_and_distinct() {
+        assert_eq!(file_name("tcp://a:1"), "tcp_3a_2f_2fa_3a1");
+        assert_ne!(file_name("a_2f"), file_name("a/"));
+        assert!(!file_name("../../etc").contains(['/', '.']));
+    }
+
+    #[test]
+    fn the_only_user_is_found() {
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(only_user(dir.path()), None);
+        for (number, name) in ["anna", "boris"].into_iter().enumerate() {
+            let directory = dir.path().join(name);
+            private_directory(&directory).unwrap();
+            let tokens = Tokens {
+                user_id: None,
+                username: name.to_owned(),
+                access_token: String::new(),
+                refresh_token: String::new(),
+                issued_at: Timestamp::default(),
+                expires_at: Timestamp::default(),
+            };
+            FileTokens::new(directory.join("session.json")).save(&tokens).unwrap();
+            assert_eq!(only_user(dir.path()), (number == 0).then(|| "anna".to_owned()));
+        }
+    }
+}

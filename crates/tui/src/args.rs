@@ -1,0 +1,126 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+
+use crate::i18n::{Language, Text};
+
+/// What the command line asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Args {
+    /// Line by line.
+    pub plain: bool,
+    /// The server's address.
+    pub server: String,
+    /// Who to sign in as.
+    pub user: Option<String>,
+    /// Where the password is.
+    pub password_file: Option<PathBuf>,
+    /// Whether to make the account.
+    pub register: bool,
+    /// The chat to begin in.
+    pub chat: String,
+    /// Whether to print JSON.
+    pub json: bool,
+    /// Whether to read JSON.
+    pub json_in: bool,
+    /// Whether to go on when the input has ended.
+    pub follow: bool,
+    /// How many earlier messages to print.
+    pub history: Option<u32>,
+    /// Where to keep state.
+    pub state_dir: Option<PathBuf>,
+    /// Further authorities to trust.
+    pub ca_file: Option<PathBuf>,
+    /// The one certificate to trust.
+    pub fingerprint: Option<String>,
+}
+
+/// The command line's grammar, with help in this language.
+pub fn command(language: Language) -> Command {
+    let t = |text| language.text(text);
+    let flag = |name: &'static str, help| Arg::new(name).long(name).help(t(help)).action(ArgAction::SetTrue);
+    let value = |name: &'static str, what: &'static str, help| Arg::new(name).long(name).value_name(what).help(t(help));
+    let path = |name, what, help| value(name, what, help).value_parser(value_parser!(PathBuf));
+    Command::new("vestnik-tui")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about(t(Text::About))
+        .override_usage(t(Text::Usage))
+        .help_template(format!("{{about}}\n\n{} {{usage}}\n\n{{all-args}}{{after-help}}", t(Text::UsageHeading)))
+        .next_help_heading(t(Text::Options))
+        .after_help(t(Text::AfterHelp))
+        .args_override_self(true)
+        .disable_help_flag(true)
+        .disable_version_flag(true)
+        .arg(flag("plain", Text::HelpPlain))
+        .arg(value("server", "URL", Text::HelpServer).default_value("tcp://127.0.0.1:8888"))
+        .arg(value("user", "NAME", Text::HelpUser))
+        .arg(path("password-file", "FILE", Text::HelpPasswordFile))
+        .arg(flag("register", Text::HelpRegister))
+        .arg(value("chat", "CHAT", Text::HelpChat).default_value("general"))
+        .arg(flag("json", Text::HelpJson))
+        .arg(flag("json-in", Text::HelpJsonIn))
+        .arg(flag("follow", Text::HelpFollow).overrides_with("no-follow"))
+        .arg(flag("no-follow", Text::HelpNoFollow).overrides_with("follow"))
+        .arg(value("history", "N", Text::HelpHistory).value_parser(value_parser!(u32).range(0..=200)))
+        .arg(path("state-dir", "DIR", Text::HelpStateDir))
+        .arg(path("ca-file", "FILE", Text::HelpCaFile))
+        .arg(value("fingerprint", "SHA256", Text::HelpFingerprint))
+        .arg(Arg::new("help").short('h').long("help").help(t(Text::HelpHelp)).action(ArgAction::Help))
+        .arg(Arg::new("version").short('V').long("version").help(t(Text::HelpVersion)).action(ArgAction::Version))
+}
+
+impl From<&ArgMatches> for Args {
+    fn from(matches: &ArgMatches) -> Self {
+        let text = |name: &str| matches.get_one::<String>(name).cloned();
+        let path = |name: &str| matches.get_one::<PathBuf>(name).cloned();
+        let json_in = matches.get_flag("json-in");
+        Self {
+            plain: matches.get_flag("plain"),
+            server: text("server").unwrap_or_default(),
+            user: text("user"),
+            password_file: path("password-file"),
+            register: matches.get_flag("register"),
+            chat: text("chat").unwrap_or_default(),
+            json: matches.get_flag("json") || json_in,
+            json_in,
+            follow: matches.get_flag("follow"),
+            history: matches.get_one("history").copied(),
+            state_dir: path("state-dir"),
+            ca_file: path("ca-file"),
+            fingerprint: text("fingerprint"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Args, clap::Error> {
+        command(Language::En).try_get_matches_from(line.split(' ')).map(|matches| Args::from(&matches))
+    }
+
+    #[test]
+    fn the_grammar_is_sound_and_speaks_both_languages() {
+        for language in [Language::En, Language::Ru] {
+            command(language).debug_assert();
+            let help = command(language).render_help().to_string();
+            assert!(help.contains("--plain") && help.contains(language.text(Text::Options)), "{help}");
+            assert!((0..=5).all(|code| help.contains(&format!("\n  {code}  "))), "{help}");
+        }
+    }
+
+    #[test]
+    fn reads_a_command_line() {
+        let args =
+            parse("vestnik-tui --plain --server wss://a --chat @anna --json-in --follow --no-follow --history 5")
+                .unwrap();
+        assert!(args.plain && args.json && args.json_in && !args.follow);
+        assert_eq!((args.server.as_str(), args.chat.as_str(), args.history), ("wss://a", "@anna", Some(5)));
+        assert_eq!(parse("vestnik-tui").unwrap().server, "tcp://127.0.0.1:8888");
+        assert!(parse("vestnik-tui --history 201").is_err());
+        assert!(parse("vestnik-tui general").is_err());
+    }
+}

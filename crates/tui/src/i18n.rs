@@ -1,0 +1,268 @@
+//! What the program says, in English and Russian.
+//!
+//! A text names its parts `{0}`, `{1}`, …; [`Language::fill`] puts them in.
+
+use vestnik_client::net::ClientError;
+use vestnik_proto::{ApiError, CloseCode, ErrorCode};
+
+/// The languages the program speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// English.
+    En,
+    /// Russian.
+    Ru,
+}
+
+macro_rules! texts {
+    ($($name:ident = $en:literal, $ru:literal;)+) => {
+        /// Everything the program says.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Text {
+            $(#[doc = $en] $name,)+
+        }
+        impl Text {
+            /// Every text, for the test of the table.
+            #[cfg(test)]
+            const ALL: &[Self] = &[$(Self::$name,)+];
+            const fn both(self) -> (&'static str, &'static str) {
+                match self { $(Self::$name => ($en, $ru),)+ }
+            }
+        }
+    };
+}
+
+texts! {
+    // --help
+    About = "Vestnik in the terminal.", "Вестник в терминале.";
+    Usage = "vestnik-tui --plain [OPTIONS]", "vestnik-tui --plain [ПАРАМЕТРЫ]";
+    UsageHeading = "Usage:", "Использование:";
+    Options = "Options", "Параметры";
+    HelpPlain = "Line by line, without a full screen. Implied when input or output is not a terminal",
+        "Построчно, без полноэкранного режима. Подразумевается, если ввод или вывод — не терминал";
+    HelpServer = "Where the server is: tcp://, tls://, ws:// or wss://",
+        "Адрес сервера: tcp://, tls://, ws:// или wss://";
+    HelpUser = "Who to sign in as", "Под каким именем войти";
+    HelpPasswordFile = "Read the password from this file. Else VESTNIK_PASSWORD, else it is asked for",
+        "Прочитать пароль из этого файла. Иначе — VESTNIK_PASSWORD, иначе пароль будет запрошен";
+    HelpRegister = "Make the account first", "Сначала создать учётную запись";
+    HelpChat = "The chat to talk in: an id, or @name for a direct chat",
+        "Чат для разговора: его id или @имя для личной беседы";
+    HelpJson = "Print one JSON object per line: events, acks and errors",
+        "Печатать по одному объекту JSON в строке: события, подтверждения и ошибки";
+    HelpJsonIn = "Read commands as JSON objects, one per line; implies --json",
+        "Читать команды как объекты JSON, по одному в строке; включает --json";
+    HelpFollow = "Print new messages, and go on when the input has ended",
+        "Печатать новые сообщения и продолжать после конца ввода";
+    HelpNoFollow = "End when the input has ended (the default)", "Завершиться по окончании ввода (по умолчанию)";
+    HelpHistory = "How many earlier messages to print first: 20 on a terminal, else 0",
+        "Сколько прежних сообщений сначала напечатать: 20 в терминале, иначе 0";
+    HelpStateDir = "Where to keep the session, the cache and what waits to be sent",
+        "Где хранить сеанс, кэш и ещё не отправленное";
+    HelpCaFile = "Trust the certificates in this PEM file too", "Доверять также сертификатам из этого файла PEM";
+    HelpFingerprint = "Trust exactly the certificate with this SHA-256", "Доверять только сертификату с этим SHA-256";
+    HelpHelp = "Print help", "Показать справку";
+    HelpVersion = "Print version", "Показать версию";
+    AfterHelp = "Input that is not a terminal is sent as messages, line by line: cmd 2>&1 | vestnik-tui --plain --chat general\n\nExit codes:\n  0  done; everything sent was acknowledged\n  1  unexpected error, or something still waits to be sent\n  2  wrong usage\n  3  cannot connect\n  4  sign-in refused\n  5  some messages were refused",
+        "Ввод не из терминала отправляется сообщениями, построчно: cmd 2>&1 | vestnik-tui --plain --chat general\n\nКоды завершения:\n  0  готово; всё отправленное подтверждено\n  1  непредвиденная ошибка, или что-то ещё ждёт отправки\n  2  неверный вызов\n  3  не удалось соединиться\n  4  во входе отказано\n  5  часть сообщений отвергнута";
+    // Starting
+    OnlyPlain = "There is no full-screen mode yet. Start it as: vestnik-tui --plain (see --help).",
+        "Полноэкранного режима пока нет. Запустите так: vestnik-tui --plain (см. --help).";
+    NoUser = "Say who to sign in as: --user NAME.", "Укажите, под каким именем войти: --user ИМЯ.";
+    NoPassword = "A password is needed for {0}. Give it by --password-file or VESTNIK_PASSWORD, or start on a terminal.",
+        "Для {0} нужен пароль. Задайте его через --password-file или VESTNIK_PASSWORD либо запустите в терминале.";
+    NoStateDir = "There is no home directory to keep the session in. Give one by --state-dir.",
+        "Нет домашнего каталога для сеанса. Укажите каталог через --state-dir.";
+    AskUser = "Username: ", "Имя пользователя: ";
+    AskPassword = "Password for {0}: ", "Пароль для {0}: ";
+    AskCode = "Second factor: ", "Второй фактор: ";
+    PlainWarning = "Warning: {0} is not encrypted; the password and the messages can be read on the way. Use tls:// or wss://.",
+        "Предупреждение: {0} не шифруется; пароль и сообщения можно прочесть по пути. Используйте tls:// или wss://.";
+    CannotRead = "Cannot read {0}: {1}", "Не удалось прочесть {0}: {1}";
+    CannotMake = "Cannot make {0}: {1}", "Не удалось создать {0}: {1}";
+    // Going on
+    Online = "Connected to {0} as {1}.", "Соединение с {0} установлено, вы — {1}.";
+    Lost = "{0}; trying again in {1} s.", "{0}; новая попытка через {1} с.";
+    InChat = "You are in {0}. /help lists the commands.", "Вы в чате {0}. /help покажет команды.";
+    OtherChat = "[{0}] ", "[{0}] ";
+    WaitingLeft = "{0} message(s) wait in the outbox and will be sent at the next start.",
+        "Сообщений ждёт отправки: {0}. Они уйдут при следующем запуске.";
+    Refused = "Not sent: {0}", "Не отправлено: {0}";
+    SignedOut = "Signed out: {0}", "Вход больше не действует: {0}";
+    UnknownCommand = "There is no command /{0}. Nothing was sent. /help lists the commands; // begins a message with a slash.",
+        "Команды /{0} нет. Ничего не отправлено. /help покажет команды; // начинает сообщение с косой черты.";
+    CommandUsage = "Write it like this: {0}", "Пишите так: {0}";
+    NothingOfYours = "You have no message here that could be changed.", "Здесь нет вашего сообщения, которое можно изменить.";
+    NoMessages = "There is no message here yet.", "Здесь пока нет сообщений.";
+    NoSuchMessage = "There is no message {0} here that was shown.", "Сообщение {0} здесь не показывалось.";
+    NoChats = "You are in no chat.", "Вы не состоите ни в одном чате.";
+    Unread = "{0} unread", "непрочитано: {0}";
+    MoreMembers = "… and more", "… и другие";
+    Edited = "(edited)", "(изменено)";
+    DeletedMessage = "(deleted)", "(удалено)";
+    Joined = "* {0} joined", "* {0} теперь здесь";
+    Left = "* {0} left", "* {0} больше не здесь";
+    RoleNow = "* {0} is now {1}", "* {0}: роль теперь {1}";
+    ChatGone = "* the chat was deleted", "* чат удалён";
+    Renamed = "* the chat is now called {0}", "* чат теперь называется {0}";
+    Reacted = "* {0}: {1} on #{2}", "* {0}: {1} к #{2}";
+    ManyMissed = "* much was missed while away; /history shows the newest", "* пропущено много; /history покажет последнее";
+    BadJson = "This line is not a command: {0}", "Эта строка — не команда: {0}";
+    Help = "/join ROOM        become a member of a room and talk there\n/chat ID          talk in another chat (also /chat @name)\n/msg @name TEXT   write to a person\n/chats            your chats\n/who              members of this chat\n/history [N]      earlier messages, with their numbers\n/reply N TEXT     answer message number N\n/edit TEXT        change your last message\n/delete           delete your last message\n/react EMOJI      react to the last message\n/me TEXT          an action in the third person\n/quit             leave the program\n//TEXT            a message that begins with a slash",
+        "/join КОМНАТА     вступить в комнату и говорить там\n/chat ID          говорить в другом чате (или /chat @имя)\n/msg @имя ТЕКСТ   написать человеку\n/chats            ваши чаты\n/who              участники этого чата\n/history [N]      прежние сообщения с номерами\n/reply N ТЕКСТ    ответить на сообщение номер N\n/edit ТЕКСТ       изменить своё последнее сообщение\n/delete           удалить своё последнее сообщение\n/react ЭМОДЗИ     отреагировать на последнее сообщение\n/me ТЕКСТ         действие от третьего лица\n/quit             выйти\n//ТЕКСТ           сообщение, начинающееся с косой черты";
+    // Errors
+    ErrUnauthorized = "You are not signed in any more.", "Вы больше не авторизованы.";
+    ErrCredentials = "The name or the password is wrong.", "Неверное имя или пароль.";
+    ErrTwoFactor = "A second factor is needed; start on a terminal to be asked for it.",
+        "Нужен второй фактор; запустите в терминале, и он будет запрошен.";
+    ErrLocked = "Too many failed logins. Try again in {0} min.", "Слишком много неудачных попыток. Повторите через {0} мин.";
+    ErrForbidden = "You may not do this here.", "Здесь вам это нельзя.";
+    ErrNotFound = "There is no such thing here, or you may not see it.", "Такого здесь нет, или оно вам не видно.";
+    ErrTooLong = "The message is too long. Send it in parts.", "Сообщение слишком длинное. Отправьте его частями.";
+    ErrRateLimited = "Too many requests. Wait a moment.", "Слишком много запросов. Подождите немного.";
+    ErrUnavailable = "The server cannot do this now. Try again later.", "Сервер сейчас не может этого сделать. Повторите позже.";
+    ErrInternal = "The server made a mistake. Its log has the details.", "На сервере произошла ошибка. Подробности в его журнале.";
+    ErrServer = "The server refused: {0}", "Сервер отказал: {0}";
+    ErrConnect = "Cannot connect to {0}: {1}", "Не удалось соединиться с {0}: {1}";
+    ErrOffline = "Not connected to the server", "Нет соединения с сервером";
+    ErrTimeout = "The server did not answer in time", "Сервер не ответил вовремя";
+    ErrLost = "The connection was lost.", "Соединение потеряно.";
+    ErrRestarting = "The server restarts.", "Сервер перезапускается.";
+    ErrClosed = "The server closed the connection: {0}", "Сервер закрыл соединение: {0}";
+    ErrOther = "Unexpected error: {0}", "Непредвиденная ошибка: {0}";
+}
+
+impl Language {
+    /// The language of a locale name as in `LANG`.
+    pub fn of_locale(locale: &str) -> Self {
+        if locale.to_ascii_lowercase().starts_with("ru") { Self::Ru } else { Self::En }
+    }
+
+    /// A text without parts.
+    pub const fn text(self, text: Text) -> &'static str {
+        match self {
+            Self::En => text.both().0,
+            Self::Ru => text.both().1,
+        }
+    }
+
+    /// A text with its parts put in.
+    pub fn fill(self, text: Text, parts: &[&str]) -> String {
+        let mut rest = self.text(text);
+        let mut filled = String::with_capacity(rest.len());
+        // One pass, so that braces within the parts are left alone.
+        while let Some((before, after)) = rest.split_once('{') {
+            filled.push_str(before);
+            let part = after
+                .split_once('}')
+                .and_then(|(number, tail)| Some((parts.get(number.parse::<usize>().ok()?)?, tail)));
+            match part {
+                Some((part, tail)) => {
+                    filled.push_str(part);
+                    rest = tail;
+                }
+                None => {
+                    filled.push('{');
+                    rest = after;
+                }
+            }
+        }
+        filled.push_str(rest);
+        filled
+    }
+
+    /// What the server refused, for a person.
+    pub fn refusal(self, error: &ApiError) -> String {
+        let text = match error.code {
+            ErrorCode::Unauthorized => Text::ErrUnauthorized,
+            ErrorCode::InvalidCredentials => Text::ErrCredentials,
+            ErrorCode::TwoFactorRequired => Text::ErrTwoFactor,
+            ErrorCode::AccountLocked => {
+                let minutes = error.retry_after_ms.unwrap_or(0).div_ceil(60_000).max(1);
+                return self.fill(Text::ErrLocked, &[&minutes.to_string()]);
+            }
+            ErrorCode::Forbidden => Text::ErrForbidden,
+            ErrorCode::NotFound => Text::ErrNotFound,
+            ErrorCode::MessageTooLong | ErrorCode::TooLarge => Text::ErrTooLong,
+            ErrorCode::RateLimited => Text::ErrRateLimited,
+            ErrorCode::Unavailable => Text::ErrUnavailable,
+            ErrorCode::Internal => Text::ErrInternal,
+            // Only the server knows which rule was broken.
+            ErrorCode::Invalid | ErrorCode::Conflict => {
+                return self.fill(Text::ErrServer, &[&crate::text::line(&error.message)]);
+            }
+        };
+        self.text(text).to_owned()
+    }
+
+    /// What went wrong, for a person.
+    pub fn error(self, error: &ClientError) -> String {
+        match error {
+            ClientError::Api(error) => self.refusal(error),
+            ClientError::Connect { address, cause } => {
+                self.fill(Text::ErrConnect, &[address, &crate::text::line(cause)])
+            }
+            ClientError::Closed(closed) if closed.is(CloseCode::Restarting) => {
+                self.text(Text::ErrRestarting).to_owned()
+            }
+            ClientError::Closed(closed) if closed.is(CloseCode::Unauthorized) => {
+                self.text(Text::ErrUnauthorized).to_owned()
+            }
+            ClientError::Closed(closed) if closed.is(CloseCode::TooManyRequests) => {
+                self.text(Text::ErrRateLimited).to_owned()
+            }
+            ClientError::Closed(closed) => match closed.code {
+                Some(_) => self.fill(Text::ErrClosed, &[&crate::text::line(&closed.reason)]),
+                None => self.text(Text::ErrLost).to_owned(),
+            },
+            ClientError::Offline => self.text(Text::ErrOffline).to_owned(),
+            ClientError::Timeout => self.text(Text::ErrTimeout).to_owned(),
+            other => self.fill(Text::ErrOther, &[&crate::text::line(&other.to_string())]),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(text: &str) -> Vec<&str> {
+        let mut parts: Vec<_> =
+            text.split('{').skip(1).filter_map(|rest| rest.split_once('}').map(|(part, _)| part)).collect();
+        parts.sort_unstable();
+        parts
+    }
+
+    #[test]
+    fn both_languages_are_complete_and_have_the_same_parts() {
+        for text in Text::ALL {
+            let (en, ru) = text.both();
+            assert!(!en.is_empty() && !ru.is_empty(), "{text:?}");
+            assert_eq!(parts(en), parts(ru), "{text:?}");
+            let letters = en.chars().any(|c| c.is_ascii_alphabetic());
+            let cyrillic = |c: char| matches!(c, 'а'..='я' | 'А'..='Я' | 'ё' | 'Ё');
+            assert_eq!(ru.chars().any(cyrillic), letters, "{text:?} is translated");
+            assert!(!en.chars().any(cyrillic), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn fills_parts_once() {
+        assert_eq!(Language::En.fill(Text::Lost, &["{1}", "5"]), "{1}; trying again in 5 s.");
+        assert_eq!(Language::En.fill(Text::Lost, &[]), "{0}; trying again in {1} s.");
+    }
+
+    #[test]
+    fn every_code_has_words_in_both_languages() {
+        for code in ErrorCode::ALL {
+            let error = ApiError::new(*code, "Because.");
+            assert_ne!(Language::En.refusal(&error), Language::Ru.refusal(&error), "{code}");
+        }
+    }
+
+    #[test]
+    fn locales() {
+        assert_eq!(Language::of_locale("ru_RU.UTF-8"), Language::Ru);
+        assert_eq!(Language::of_locale("C"), Language::En);
+    }
+}

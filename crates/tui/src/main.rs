@@ -1,0 +1,60 @@
+//! `vestnik-tui`: Vestnik in the terminal, line by line.
+//!
+//! ```text
+//! main -> account (who is signed in) -> plain (the loop) -> output
+//!                                         ^ input, batch: what is typed or piped
+//! ```
+
+mod account;
+mod args;
+mod batch;
+mod environment;
+mod failure;
+mod i18n;
+mod input;
+mod output;
+mod plain;
+mod text;
+
+use std::process::ExitCode;
+
+use args::Args;
+use environment::Environment;
+use failure::Failure;
+use i18n::Text;
+
+fn main() -> ExitCode {
+    let environment = Environment::read();
+    let matches = args::command(environment.language).try_get_matches().unwrap_or_else(|error| error.exit());
+    let args = Args::from(&matches);
+    if let Some(log) = &environment.log {
+        tracing_subscriber::fmt().with_env_filter(log).with_writer(std::io::stderr).init();
+    }
+    match run(&args, &environment) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            if let Some(message) = failure.message() {
+                tell(&format!("vestnik-tui: {message}"));
+            }
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+fn run(args: &Args, environment: &Environment) -> Result<(), Failure> {
+    if !args.plain && environment.stdin_is_terminal && environment.stdout_is_terminal {
+        return Err(Failure::Usage(environment.language.text(Text::OnlyPlain).to_owned()));
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::Other(error.to_string()))?;
+    let result = runtime.block_on(plain::run(args, environment));
+    // The thread that reads the terminal cannot be interrupted; it ends with the process.
+    runtime.shutdown_background();
+    result
+}
+
+/// Tells the person something beside the output. That stderr is closed is no reason to fail.
+fn tell(line: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
