@@ -43,6 +43,9 @@ macro_rules! commands {
             /// # Errors
             /// `invalid`, with the path of the wrong field where there is one.
             pub fn decode(name: &str, json: &str) -> Result<Self, ApiError> {
+                if has_nul(json) {
+                    return Err(ApiError::invalid("", "A text has a NUL character. Take it out."));
+                }
                 match name {
                     $($name => read::<$type>(json).map(Self::$variant),)+
                     _ => Err(ApiError::invalid(
@@ -54,6 +57,21 @@ macro_rules! commands {
             }
         }
     };
+}
+
+/// Whether a JSON text holds U+0000, which no text here may: not every database can keep it.
+fn has_nul(json: &str) -> bool {
+    let bytes = json.as_bytes();
+    let mut at = 0;
+    while let Some(found) = json[at..].find('\\') {
+        let escape = at + found + 1;
+        if bytes[escape..].starts_with(b"u0000") {
+            return true;
+        }
+        // Past the escaped character, whole: it may be another backslash.
+        at = escape + json[escape..].chars().next().map_or(0, char::len_utf8);
+    }
+    false
 }
 
 /// Parses quickly; only a failure pays for finding the path of the wrong field.

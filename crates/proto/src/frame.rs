@@ -609,6 +609,7 @@ mod tests {
         check(br#"{"type":"ping","client_id":"x"}"#, ErrorCode::Invalid, Some("client_id"));
         check(br#"{"type":"mark_read","chat_id":"a","seq":1e99}"#, ErrorCode::Invalid, Some("seq"));
         check(br#"{"type":"mark_read","chat_id":"a","seq":"1"}"#, ErrorCode::Invalid, Some("seq"));
+        check(br#"{"type":"get_chat","chat_id":"a\u0000b"}"#, ErrorCode::Invalid, Some(""));
         check(br#"{"type":"mark_read","chat_id":"a"}"#, ErrorCode::Invalid, Some("seq"));
         check(
             br#"{"type":"message","chat_id":"a","content":"b","mentions":[1,"2"]}"#,
@@ -617,6 +618,13 @@ mod tests {
         );
         check(&vec![b'['; 60_000], ErrorCode::Invalid, Some(""));
         check(&vec![b' '; limits::FRAME_BYTES + 1], ErrorCode::TooLarge, None);
+    }
+
+    #[test]
+    fn a_backslash_before_u0000_is_text() {
+        let frame = ClientFrame::decode(br#"{"type":"message","chat_id":"a","content":"\\u0000"}"#).unwrap();
+        let Command::Message(message) = frame.command else { panic!("not a message") };
+        assert_eq!(message.content, "\\u0000");
     }
 
     #[test]

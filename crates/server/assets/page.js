@@ -11,5 +11,7 @@ if (russian) {
 }
 
 for (const element of document.querySelectorAll("[data-host]")) {
-  element.textContent = element.textContent.replaceAll("HOST", location.hostname);
+  // Off this machine only TLS is spoken.
+  const scheme = /^(localhost|127\.|\[?::1)/.test(location.hostname) ? "tcp" : "tls";
+  element.textContent = element.textContent.replaceAll("SCHEME", scheme).replaceAll("HOST", location.hostname);
 }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use axum::Router;
 use axum::routing::get;
 use http::header;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use vestnik_core::{Clock, Core, CoreConfig, OpenError, Ports, Rng};
 use vestnik_proto::Registration;
 use vestnik_store::{Store, StoreConfig, StoreError};
@@ -92,6 +92,7 @@ pub struct Running {
     pub cert_file: PathBuf,
     /// The rules, for tests and the administrator.
     pub core: Core,
+    metrics: Metrics,
     stop: Stop,
     store: Store,
     settings: Arc<Settings>,
@@ -108,13 +109,24 @@ impl std::fmt::Debug for Running {
     }
 }
 
+/// Connections that may wait to be accepted; the kernel may allow fewer. When everybody comes back
+/// at once after a restart, those beyond it would wait a second and more for their next attempt.
+const BACKLOG: u32 = 4_096;
+
+fn listen(addr: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if addr.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // A restart must not wait for the connections of the process before it.
+    socket.set_reuseaddr(true)?;
+    socket.bind(addr)?;
+    socket.listen(BACKLOG)
+}
+
 async fn bind(
     door: &'static str,
     addr: SocketAddr,
     key: &'static str,
 ) -> Result<(TcpListener, SocketAddr), StartError> {
-    let listener = TcpListener::bind(addr).await;
-    let bound = listener.and_then(|listener| listener.local_addr().map(|addr| (listener, addr)));
+    let bound = listen(addr).and_then(|listener| listener.local_addr().map(|addr| (listener, addr)));
     bound.map_err(|problem| StartError::Bind { door, addr, problem, key })
 }
 
@@ -205,7 +217,7 @@ impl Server {
         stop.tasks.spawn(hub.run_presence(stop.clone()));
         stop.tasks.spawn(jobs::run(core.clone(), clock, stop.clone()));
         let metrics_addr = metrics_listener.map(|(listener, addr)| {
-            stop.tasks.spawn(serve_metrics(listener, metrics, store.clone(), stop.clone()));
+            stop.tasks.spawn(serve_metrics(listener, metrics.clone(), store.clone(), stop.clone()));
             addr
         });
         tracing::info!(http = %http_addr, tcp = %tcp_addr, "the server is ready");
@@ -216,6 +228,7 @@ impl Server {
             setup_token,
             cert_file: tls.cert_file,
             core,
+            metrics,
             stop,
             store,
             settings,
@@ -227,8 +240,7 @@ impl Server {
 /// Serves `/metrics` until the soft stop.
 async fn serve_metrics(listener: TcpListener, metrics: Metrics, store: Store, stop: Stop) {
     let scrape = move || {
-        let stats = store.stats();
-        let text = metrics.scrape((stats.commits.load(Ordering::Relaxed), stats.appends.load(Ordering::Relaxed)));
+        let text = scrape(&metrics, &store);
         let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
         std::future::ready(([(header::CONTENT_TYPE, kind)], text))
     };
@@ -261,7 +273,18 @@ async fn serve_metrics(listener: TcpListener, metrics: Metrics, store: Store, st
     }
 }
 
+/// The text of `/metrics`.
+fn scrape(metrics: &Metrics, store: &Store) -> String {
+    let stats = store.stats();
+    metrics.scrape((stats.commits.load(Ordering::Relaxed), stats.appends.load(Ordering::Relaxed)))
+}
+
 impl Running {
+    /// What `/metrics` says.
+    pub fn metrics_text(&self) -> String {
+        scrape(&self.metrics, &self.store)
+    }
+
     /// The settings in force.
     pub fn settings(&self) -> &Settings {
         &self.settings

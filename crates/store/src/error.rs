@@ -59,3 +59,40 @@ fn is_outage(code: Option<&str>, message: &str) -> bool {
         || message.contains("readonly database")
         || message.contains("disk I/O error")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outages_are_told_from_faults() {
+        for (code, expected) in [
+            ("5", true),      // BUSY
+            ("13", true),     // FULL
+            ("778", true),    // IOERR_WRITE
+            ("1032", true),   // READONLY_DBMOVED
+            ("1", false),     // ERROR
+            ("2067", false),  // CONSTRAINT_UNIQUE
+            ("57P01", true),  // the server ends the connection
+            ("53100", true),  // its disk is full
+            ("40P01", true),  // a deadlock
+            ("25P03", true),  // idle for too long in a transaction
+            ("25006", true),  // read-only
+            ("25P02", false), // a failed statement was passed over
+            ("42601", false), // a wrong statement
+            ("22021", false), // a text with U+0000; this number has BUSY in its low byte
+        ] {
+            assert_eq!(is_outage(Some(code), ""), expected, "{code}");
+        }
+        assert!(is_outage(None, "database or disk is full"));
+        assert!(!is_outage(None, "syntax error"));
+    }
+
+    #[test]
+    fn connections_that_break_are_outages() {
+        let broken = sqlx::Error::Io(std::io::Error::other("reset"));
+        assert!(matches!(StoreError::from(broken), StoreError::Unavailable(_)));
+        assert!(matches!(StoreError::from(sqlx::Error::PoolTimedOut), StoreError::Unavailable(_)));
+        assert!(matches!(StoreError::from(sqlx::Error::RowNotFound), StoreError::Internal(_)));
+    }
+}

@@ -65,3 +65,40 @@ impl Extra {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// These numbers stand in people's databases.
+    #[test]
+    fn numbers_keep_their_meaning() {
+        for (code, kind) in (1..).zip([ChatKind::Direct, ChatKind::Group, ChatKind::Channel, ChatKind::Room]) {
+            assert_eq!((chat_kind_code(kind), chat_kind(code).unwrap()), (code, kind));
+        }
+        for (code, of_chat) in (1..).zip([Role::Owner, Role::Admin, Role::Member, Role::Viewer, Role::Blocked]) {
+            assert_eq!((role_code(of_chat), role(code).unwrap()), (code, of_chat));
+        }
+        for (code, of_server) in (1..).zip([ServerRole::Owner, ServerRole::Admin, ServerRole::User]) {
+            assert_eq!((server_role_code(of_server), server_role(code).unwrap()), (code, of_server));
+        }
+        for (code, kind) in (1..).zip([MessageType::Text, MessageType::Emote]) {
+            assert_eq!((message_type_code(kind), message_type(code).unwrap()), (code, kind));
+        }
+        assert!(matches!(chat_kind(0), Err(StoreError::Internal(_))));
+        assert!(matches!(role(6), Err(StoreError::Internal(_))));
+        assert!(matches!(server_role(-1), Err(StoreError::Internal(_))));
+        assert!(matches!(message_type(99), Err(StoreError::Internal(_))));
+    }
+
+    #[test]
+    fn the_extra_column_is_short_and_empty_for_most() {
+        assert_eq!(Extra::of(None, &[], None).to_column(), None);
+        let full = Extra::of(Some(7), &[UserId(1), UserId(2)], Some(MentionAll::Here)).to_column().unwrap();
+        assert_eq!(full, r#"{"r":7,"m":[1,2],"a":"here"}"#);
+        let read = Extra::from_column(Some(&full)).unwrap();
+        assert_eq!((read.reply_seq, read.mentions), (Some(7), vec![UserId(1), UserId(2)]));
+        assert_eq!(read.mention_all, Some(MentionAll::Here));
+        assert!(matches!(Extra::from_column(Some("broken")), Err(StoreError::Internal(_))));
+    }
+}

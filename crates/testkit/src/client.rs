@@ -1,20 +1,34 @@
 //! A raw connection: what a script with a bare socket would do.
 
+use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 /// Longest a test waits for a frame.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// The two live doors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LiveDoor {
+    /// Lines over TCP.
+    Tcp,
+    /// Text messages over WebSocket.
+    Ws,
+}
+
 enum Socket {
-    Tcp(BufReader<TcpStream>),
+    Tcp {
+        stream: BufReader<TcpStream>,
+        /// The beginning of a line: a test may give up waiting in the middle of one.
+        begun: Vec<u8>,
+    },
     Ws(Box<WebSocketStream<MaybeTlsStream<TcpStream>>>),
 }
 
@@ -31,6 +45,8 @@ pub enum Received {
 pub struct RawClient {
     socket: Socket,
     bye: Option<u16>,
+    /// Commands asked, for their ids.
+    asked: u64,
 }
 
 impl std::fmt::Debug for RawClient {
@@ -42,15 +58,36 @@ impl std::fmt::Debug for RawClient {
 impl RawClient {
     /// Connects to the TCP door, in plain text.
     pub async fn tcp(addr: SocketAddr) -> Self {
-        let stream = TcpStream::connect(addr).await.unwrap();
-        stream.set_nodelay(true).unwrap();
-        Self { socket: Socket::Tcp(BufReader::new(stream)), bye: None }
+        Self::try_connect(LiveDoor::Tcp, addr, None).await.unwrap()
+    }
+
+    /// Connects to a door in plain text, perhaps with a receive buffer of this many bytes: the
+    /// server soon feels it when the owner of a small one does not read.
+    ///
+    /// # Errors
+    /// When the server does not take the connection.
+    pub async fn try_connect(door: LiveDoor, addr: SocketAddr, receive_buffer: Option<u32>) -> io::Result<Self> {
+        let socket = TcpSocket::new_v4()?;
+        if let Some(bytes) = receive_buffer {
+            socket.set_recv_buffer_size(bytes)?;
+        }
+        let stream = socket.connect(addr).await?;
+        stream.set_nodelay(true)?;
+        let socket = match door {
+            LiveDoor::Tcp => Socket::Tcp { stream: BufReader::new(stream), begun: Vec::new() },
+            LiveDoor::Ws => {
+                let opened = tokio_tungstenite::client_async(format!("ws://{addr}/ws"), MaybeTlsStream::Plain(stream));
+                let (stream, _) = opened.await.map_err(io::Error::other)?;
+                Socket::Ws(Box::new(stream))
+            }
+        };
+        Ok(Self { socket, bye: None, asked: 0 })
     }
 
     /// Connects to the WebSocket door, in plain text.
     pub async fn ws(addr: SocketAddr) -> Self {
         let (stream, _) = tokio_tungstenite::connect_async(format!("ws://{addr}/ws")).await.unwrap();
-        Self { socket: Socket::Ws(Box::new(stream)), bye: None }
+        Self { socket: Socket::Ws(Box::new(stream)), bye: None, asked: 0 }
     }
 
     /// Sends a frame.
@@ -60,16 +97,24 @@ impl RawClient {
 
     /// Sends a line or text message as it is.
     pub async fn send_text(&mut self, text: &str) {
+        self.try_send_text(text).await.unwrap();
+    }
+
+    /// Sends a line or text message as it is.
+    ///
+    /// # Errors
+    /// When the connection is gone.
+    pub async fn try_send_text(&mut self, text: &str) -> io::Result<()> {
         match &mut self.socket {
-            Socket::Tcp(stream) => stream.get_mut().write_all(format!("{text}\n").as_bytes()).await.unwrap(),
-            Socket::Ws(stream) => stream.send(Message::text(text)).await.unwrap(),
+            Socket::Tcp { stream, .. } => stream.get_mut().write_all(format!("{text}\n").as_bytes()).await,
+            Socket::Ws(stream) => stream.send(Message::text(text)).await.map_err(io::Error::other),
         }
     }
 
     /// Sends raw bytes: a part of a line on TCP, a binary message on WebSocket.
     pub async fn send_bytes(&mut self, bytes: &[u8]) {
         match &mut self.socket {
-            Socket::Tcp(stream) => stream.get_mut().write_all(bytes).await.unwrap(),
+            Socket::Tcp { stream, .. } => stream.get_mut().write_all(bytes).await.unwrap(),
             Socket::Ws(stream) => stream.send(Message::binary(bytes.to_vec())).await.unwrap(),
         }
     }
@@ -79,16 +124,14 @@ impl RawClient {
         tokio::time::timeout(within, self.read()).await.ok()
     }
 
-    async fn read(&mut self) -> Received {
+    /// What comes next, however long it takes. It may be given up and called again.
+    pub async fn read(&mut self) -> Received {
         loop {
             let text = match &mut self.socket {
-                Socket::Tcp(stream) => {
-                    let mut line = String::new();
-                    match stream.read_line(&mut line).await {
-                        Ok(count) if count > 0 => line,
-                        _ => return Received::Closed(self.bye),
-                    }
-                }
+                Socket::Tcp { stream, begun } => match stream.read_until(b'\n', begun).await {
+                    Ok(_) if begun.ends_with(b"\n") => String::from_utf8(std::mem::take(begun)).unwrap(),
+                    _ => return Received::Closed(self.bye),
+                },
                 Socket::Ws(stream) => match stream.next().await {
                     Some(Ok(Message::Text(text))) => text.as_str().to_owned(),
                     Some(Ok(Message::Close(frame))) => {
@@ -161,7 +204,8 @@ impl RawClient {
 
     /// Sends a command with an `id` and gives its answer (or error); events before it are passed over.
     pub async fn ask(&mut self, mut command: Value) -> Value {
-        let id = uuid::Uuid::new_v4().to_string();
+        self.asked += 1;
+        let id = format!("ask-{}", self.asked);
         command["id"] = json!(id);
         self.send_json(&command).await;
         let wanted = async {

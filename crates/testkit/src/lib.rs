@@ -6,10 +6,12 @@ mod client;
 mod clock;
 mod postgres;
 mod process;
+mod rest;
 mod server;
 
-pub use client::{RawClient, Received};
+pub use client::{LiveDoor, RawClient, Received};
 pub use clock::{MockClock, SeededRng};
 pub use postgres::TempDatabase;
 pub use process::ServerProcess;
-pub use server::{Database, SignedUp, TestServer, TestServerBuilder};
+pub use rest::Rest;
+pub use server::{Database, PASSWORD, SignedUp, TestServer, TestServerBuilder};

@@ -15,6 +15,7 @@ pub struct TempDatabase {
 impl TempDatabase {
     /// Makes a database on the server of `VESTNIK_TEST_PG` (`postgres://user:password@host/db`);
     /// `None` when the variable is not set, and the test has nothing to test on.
+    #[expect(clippy::disallowed_methods, reason = "where the test database is, and a name no other run has")]
     pub fn create() -> Option<Self> {
         let server = std::env::var(SERVER).ok().filter(|url| !url.is_empty())?;
         let name = format!("vestnik_{}", uuid::Uuid::new_v4().simple());
@@ -32,7 +33,19 @@ impl TempDatabase {
         format!("{}/{}{query}", &base[..host_end], self.name)
     }
 
-    fn run(&self, sql: &str) {
+    /// Runs a statement in this database, by a connection of its own.
+    pub fn execute(&self, sql: &str) {
+        let done = Command::new("psql").args([&self.url(), "-qc", sql]).output().expect("psql is installed");
+        assert!(done.status.success(), "{sql}: {}", String::from_utf8_lossy(&done.stderr));
+    }
+
+    /// The database's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Runs a statement beside this database.
+    pub fn run(&self, sql: &str) {
         let done = Command::new("psql").args([&self.server, "-qc", sql]).output().expect("psql is installed");
         assert!(done.status.success(), "{sql}: {}", String::from_utf8_lossy(&done.stderr));
     }

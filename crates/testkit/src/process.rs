@@ -1,12 +1,21 @@
 //! The server as a program, to be killed and started again.
 
+use std::fs::{self, File};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use rand::RngExt as _;
+use tempfile::TempDir;
+use tokio::time::Instant;
+
+use crate::Rest;
 
 /// Longest a test waits for the program.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How often it looks.
+const GLANCE: Duration = Duration::from_millis(10);
 
 /// A running `vestnik serve`; killed when dropped.
 #[derive(Debug)]
@@ -19,62 +28,107 @@ pub struct ServerProcess {
     /// Where the TCP door listens.
     pub tcp_addr: SocketAddr,
     child: Option<Child>,
+    output: TempDir,
+    rest: Rest,
 }
 
-/// A port that was free just now.
+/// A port that was free just now. Not one of those the system gives to outgoing connections: a
+/// client that tries to come back could be given the very port the server is to listen on again.
 fn free_addr() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+    let mut rng = rand::rng();
+    loop {
+        let addr = SocketAddr::from(([127, 0, 0, 1], rng.random_range(10_000..32_000)));
+        if TcpListener::bind(addr).is_ok() {
+            return addr;
+        }
+    }
 }
 
 impl ServerProcess {
-    /// Starts the program on free ports and waits until it is ready.
-    pub async fn start(binary: &Path, data_dir: &Path, env: &[(&str, &str)]) -> Self {
+    /// A program that has not been started yet, with free ports.
+    pub fn new(binary: &Path, data_dir: &Path, env: &[(&str, &str)]) -> Self {
         let env = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let mut process = Self {
+        let http_addr = free_addr();
+        Self {
             binary: binary.to_owned(),
             data_dir: data_dir.to_owned(),
             env,
-            http_addr: free_addr(),
+            http_addr,
             tcp_addr: free_addr(),
             child: None,
-        };
-        process.spawn().await;
+            output: tempfile::tempdir().unwrap(),
+            rest: Rest::new(http_addr),
+        }
+    }
+
+    /// Starts the program on free ports and waits until it is ready.
+    pub async fn start(binary: &Path, data_dir: &Path, env: &[(&str, &str)]) -> Self {
+        let mut process = Self::new(binary, data_dir, env);
+        process.launch();
+        process.ready().await;
         process
     }
 
-    async fn spawn(&mut self) {
-        let child = Command::new(&self.binary)
+    /// Starts the program and does not wait for it.
+    pub fn launch(&mut self) {
+        let output = |name| File::options().create(true).append(true).open(self.output.path().join(name)).unwrap();
+        let child = self
+            .command()
             .arg("serve")
+            .stdin(Stdio::null())
+            .stdout(output("stdout"))
+            .stderr(output("stderr"))
+            .spawn()
+            .unwrap();
+        self.child = Some(child);
+    }
+
+    /// The program with the settings of this server, for another subcommand.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(&self.binary);
+        command
             .env("VESTNIK_DATA_DIR", &self.data_dir)
             .env("VESTNIK_HTTP__BIND", self.http_addr.to_string())
             .env("VESTNIK_TCP__BIND", self.tcp_addr.to_string())
             .env("VESTNIK_METRICS__ENABLED", "false")
-            .envs(self.env.iter().map(|(name, value)| (name, value)))
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::inherit())
-            .spawn()
-            .unwrap();
-        self.child = Some(child);
+            .envs(self.env.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    /// Waits until the program says that it is ready.
+    pub async fn ready(&mut self) {
         let begun = Instant::now();
-        let ready = format!("http://{}/api/health/ready", self.http_addr);
-        let client = reqwest::Client::new();
         loop {
-            if client.get(&ready).send().await.is_ok_and(|answer| answer.status().is_success()) {
+            if self.rest.try_call("GET", "/api/health/ready", None, None).await.is_ok_and(|(status, _)| status == 200) {
                 return;
             }
-            if let Some(status) = self.child.as_mut().and_then(|child| child.try_wait().unwrap()) {
-                panic!("the server ended while starting: {status}");
+            if let Some(status) = self.try_ended() {
+                panic!("the server ended while starting: {status}\n{}", self.log());
             }
-            assert!(begun.elapsed() < PATIENCE, "the server is not ready in time");
+            assert!(begun.elapsed() < PATIENCE, "the server is not ready in time\n{}", self.log());
             // A program tells nothing when it becomes ready; asking again is all there is.
-            tokio::time::sleep(Duration::from_millis(10)).await;
+            tokio::time::sleep(GLANCE).await;
         }
     }
 
     /// The process's number.
     pub fn pid(&self) -> Option<u32> {
         self.child.as_ref().map(Child::id)
+    }
+
+    /// Its REST door.
+    pub fn rest(&self) -> &Rest {
+        &self.rest
+    }
+
+    /// What it has written to standard output, over all starts.
+    pub fn printed(&self) -> String {
+        fs::read_to_string(self.output.path().join("stdout")).unwrap_or_default()
+    }
+
+    /// What it has written to standard error, over all starts.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.output.path().join("stderr")).unwrap_or_default()
     }
 
     /// Ends the program as a power cut would: SIGKILL.
@@ -85,23 +139,53 @@ impl ServerProcess {
         }
     }
 
+    /// Asks the program to stop (SIGTERM) and does not wait for it.
+    pub fn ask_to_stop(&self) {
+        if let Some(child) = &self.child {
+            let pid = rustix::process::Pid::from_child(child);
+            rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        }
+    }
+
+    fn try_ended(&mut self) -> Option<ExitStatus> {
+        self.child.as_mut().and_then(|child| child.try_wait().unwrap())
+    }
+
+    /// Waits until the program has ended by itself; `None` when it has not within this time.
+    pub async fn ended(&mut self, within: Duration) -> Option<ExitStatus> {
+        let begun = Instant::now();
+        while begun.elapsed() < within {
+            if let Some(status) = self.try_ended() {
+                self.child = None;
+                return Some(status);
+            }
+            tokio::time::sleep(GLANCE).await;
+        }
+        None
+    }
+
     /// Asks the program to stop (SIGTERM) and waits for it; whether it ended well.
     pub fn terminate(&mut self) -> bool {
-        let Some(mut child) = self.child.take() else { return true };
-        let pid = rustix::process::Pid::from_child(&child);
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
-        child.wait().unwrap().success()
+        self.ask_to_stop();
+        self.child.take().is_none_or(|mut child| child.wait().unwrap().success())
     }
 
     /// Starts the program again, on the same ports and data.
     pub async fn restart(&mut self) {
         self.kill();
-        self.spawn().await;
+        self.launch();
+        self.ready().await;
     }
 }
 
 impl Drop for ServerProcess {
     fn drop(&mut self) {
         self.kill();
+        if std::thread::panicking() {
+            let log = self.log();
+            let lines: Vec<_> = log.lines().collect();
+            let tail = &lines[lines.len().saturating_sub(30)..];
+            eprintln!("the end of the server's log:\n{}", tail.join("\n"));
+        }
     }
 }

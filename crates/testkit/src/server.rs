@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use tempfile::TempDir;
 use vestnik_core::{Clock, CoreConfig, PasswordCost, Rng};
 use vestnik_proto::UserId;
@@ -10,7 +10,7 @@ use vestnik_server::config::Settings;
 use vestnik_server::config::units::Secret;
 use vestnik_server::{Overrides, Running, Server};
 
-use crate::{MockClock, RawClient, SeededRng, TempDatabase};
+use crate::{MockClock, RawClient, Rest, SeededRng, TempDatabase};
 
 /// Which database a test server uses.
 #[derive(Debug)]
@@ -176,33 +176,17 @@ impl TestServer {
 
     /// A REST call; status and JSON body (`null` when empty).
     pub async fn call(&self, method: &str, path: &str, token: Option<&str>, body: Option<&Value>) -> (u16, Value) {
-        let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
-        let mut request = self.rest.request(method, self.url(path));
-        if let Some(token) = token {
-            request = request.bearer_auth(token);
-        }
-        if let Some(body) = body {
-            request = request.json(body);
-        }
-        let response = request.send().await.unwrap();
-        let status = response.status().as_u16();
-        let text = response.text().await.unwrap();
-        let body =
-            if text.is_empty() { Value::Null } else { serde_json::from_str(&text).unwrap_or(Value::String(text)) };
-        (status, body)
+        self.script().call(method, path, token, body).await
+    }
+
+    /// The REST door.
+    pub fn script(&self) -> Rest {
+        Rest::over(self.rest.clone(), self.http)
     }
 
     /// Makes an account.
     pub async fn register(&self, username: &str) -> SignedUp {
-        let body = json!({"username": username, "password": PASSWORD});
-        let (status, answer) = self.call("POST", "/api/v1/auth/register", None, Some(&body)).await;
-        assert_eq!(status, 201, "{answer}");
-        SignedUp {
-            id: UserId(answer["user"]["id"].as_i64().unwrap()),
-            username: username.to_owned(),
-            token: answer["access_token"].as_str().unwrap().to_owned(),
-            refresh_token: answer["refresh_token"].as_str().unwrap().to_owned(),
-        }
+        self.script().register(username).await
     }
 
     /// A raw TCP connection that has said nothing yet.

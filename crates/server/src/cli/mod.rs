@@ -72,13 +72,13 @@ enum ConfigAction {
 #[derive(Args, Debug)]
 struct Place {
     /// The configuration file; `vestnik.toml` in the data directory when absent.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     /// The data directory.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR")]
     data_dir: Option<String>,
     /// Any other setting, like `--set http.max_connections=100`.
-    #[arg(long, value_name = "KEY=VALUE")]
+    #[arg(long, global = true, value_name = "KEY=VALUE")]
     set: Vec<String>,
 }
 

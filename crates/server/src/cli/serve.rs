@@ -1,9 +1,8 @@
 //! `vestnik serve`.
 
-use std::time::Instant;
-
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::Instant;
 
 use super::{Failure, runtime, say_error};
 use crate::config::Settings;

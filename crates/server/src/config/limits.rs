@@ -10,7 +10,7 @@ section! {
         /// are not counted. 0 for no limit.
         connections_per_ip: usize = 500,
         /// Frames that may wait for a slow reader before it is closed (4408).
-        queue_frames: usize = 256,
+        queue_frames: usize = 4_096,
         /// Messages of one connection that may wait to be durable; beyond it, the connection is not read.
         pending_messages: usize = 64,
         /// Longest time for the first byte and the TLS handshake.

@@ -129,6 +129,7 @@ pub struct Sources {
 
 impl Sources {
     /// The process's environment, and nothing else.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
     pub fn from_process() -> Self {
         let text = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
         let env: Vec<_> = std::env::vars_os()

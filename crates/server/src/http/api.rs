@@ -13,9 +13,9 @@ use http::request::Parts;
 use http::{HeaderValue, StatusCode, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::{Map, Value};
-use vestnik_core::SignedIn;
+use vestnik_core::{Actor, Core, SignedIn};
 use vestnik_proto::command::MessageRef;
-use vestnik_proto::frame::encode;
+use vestnik_proto::frame::{Ack, encode};
 use vestnik_proto::http::{ROUTES, Route};
 use vestnik_proto::{
     Answer, ApiError, ClientFrame, ClientId, Command, ErrorCode, GuestToken, SetupRequest, TokenAnswer, command,
@@ -207,26 +207,49 @@ async fn respond(door: &HttpDoor, route: &Route, does: Does, request: Request) -
         Does::SendMessage => {
             let actor = client::actor(core, &parts.headers, route.access)?;
             let Command::Message(message) = decode("message", &json)? else { return Err(mismatch()) };
-            let chat_id = message.chat_id.clone();
             let ack = core.send(&actor, client_id, message).await?.await?;
             door.live.metrics.message();
-            let Some(message_id) = ack.message_id else { return Err(mismatch()) };
-            let get = Command::GetMessage(MessageRef { chat_id, message_id });
-            let answer = core.execute(&actor, ClientFrame::new(get)).await?;
-            Ok(json_response(status, Ok(shape(&answer, route.answer))))
+            let answer = acknowledged(core, &actor, ack).await?;
+            let response = json_response(status, Ok(shape(&answer, route.answer)));
+            Ok(located(response, parts.uri.path(), &answer))
         }
         Does::Command(name) => {
             let actor = client::actor(core, &parts.headers, route.access)?;
             let frame = ClientFrame { id: None, client_id, command: decode(name, &json)? };
-            let answer = core.execute(&actor, frame).await?;
+            let answer = match core.execute(&actor, frame).await? {
+                // The live doors tell of the new text by an event; here the message itself does.
+                Answer::Ack(ack) if route.answer == Some("Message") => acknowledged(core, &actor, ack).await?,
+                answer => answer,
+            };
             if status == StatusCode::NO_CONTENT {
                 return Ok(status.into_response());
             }
-            Ok(json_response(status, Ok(shape(&answer, route.answer))))
+            let response = json_response(status, Ok(shape(&answer, route.answer)));
+            Ok(if name == "create_chat" { located(response, parts.uri.path(), &answer) } else { response })
         }
         // Answered before the request is taken apart.
         Does::Live | Does::Ready | Does::OpenApi => Err(mismatch()),
     }
+}
+
+/// The message an acknowledgement is about, as it is now.
+async fn acknowledged(core: &Core, actor: &Actor, ack: Ack) -> Result<Answer, Problem> {
+    let Some(message_id) = ack.message_id else { return Err(mismatch()) };
+    let get = Command::GetMessage(MessageRef { chat_id: ack.chat_id, message_id });
+    Ok(core.execute(actor, ClientFrame::new(get)).await?)
+}
+
+/// Says where what was made can be found (RFC 9110, 10.2.2): below the path it was posted to.
+fn located(mut response: Response, path: &str, answer: &Answer) -> Response {
+    let id = match answer {
+        Answer::Message { message } => message.id.as_str(),
+        Answer::Chat { chat } => chat.id.as_str(),
+        _ => return response,
+    };
+    if let Ok(place) = HeaderValue::try_from(format!("{path}/{id}")) {
+        response.headers_mut().insert(header::LOCATION, place);
+    }
+    response
 }
 
 fn decode(name: &str, json: &str) -> Result<Command, ApiError> {
@@ -350,7 +373,7 @@ mod tests {
     fn every_route_is_bound_and_nothing_else_is() {
         for route in ROUTES {
             assert!(
-                bound().any(|(other, _)| std::ptr::eq(route, other)),
+                bound().any(|(other, _)| (other.method, other.path) == (route.method, route.path)),
                 "{} {} has no binding",
                 route.method,
                 route.path

@@ -7,7 +7,7 @@ pub mod problem;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::ws::WebSocketUpgrade;
@@ -19,6 +19,7 @@ use http::{HeaderName, HeaderValue, Method, header};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use ipnet::IpNet;
+use tokio::time::Instant;
 use tower::ServiceExt;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tracing::Instrument;
@@ -207,7 +208,7 @@ async fn upgrade(State(door): State<Arc<HttpDoor>>, request: Request) -> Respons
     let live = door.live.clone();
     let origin = client::origin(&parts, &door.trusted_proxies);
     let held = parts.extensions.get::<Held>().cloned();
-    let since = tokio::time::Instant::now();
+    let since = Instant::now();
     // Counted from here, so that a stop waits for it.
     let token = live.stop.tasks.token();
     configure(upgrade).on_upgrade(move |socket| async move {

@@ -245,19 +245,21 @@ impl<T: Transport> Connection<T> {
         Ok(())
     }
 
+    /// What was asked for is answered, and what waits is written.
+    async fn finish(&mut self) -> Result<(), End> {
+        self.drain_acks().await?;
+        let mut rest = Vec::new();
+        if let Some(signed) = &mut self.signed {
+            while let Ok(out) = signed.queue.try_recv() {
+                rest.push(out);
+            }
+        }
+        self.write_out(Vec::new(), rest).await
+    }
+
     /// The server stops: what is on its way arrives, then goodbye.
     async fn stop(&mut self) -> End {
-        let finish = async {
-            self.drain_acks().await?;
-            let mut rest = Vec::new();
-            if let Some(signed) = &mut self.signed {
-                while let Ok(out) = signed.queue.try_recv() {
-                    rest.push(out);
-                }
-            }
-            self.write_out(Vec::new(), rest).await
-        };
-        if let Err(end) = finish.await {
+        if let Err(end) = self.finish().await {
             return end;
         }
         let id = self.signed.as_ref().map_or(0, |signed| signed.handle.id);
@@ -279,7 +281,11 @@ impl<T: Transport> Connection<T> {
     async fn input(&mut self, input: Input) -> Result<(), End> {
         self.heard = Instant::now();
         match input {
-            Input::End => Err(None),
+            Input::End => {
+                // A script that sends, closes its side and reads on gets its answers.
+                self.finish().await?;
+                Err(None)
+            }
             Input::Alive => Ok(()),
             Input::TooLong => {
                 let words = "The frame is longer than 64 KiB and was passed over. Send less at once.";

@@ -44,7 +44,12 @@ impl Transport for Messages {
             Some(Ok(Message::Text(text))) => Input::Frame(text.into()),
             Some(Ok(Message::Binary(_))) => Input::Binary,
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => Input::Alive,
-            Some(Ok(Message::Close(_)) | Err(_)) | None => Input::End,
+            Some(Ok(Message::Close(_))) => {
+                // The library has written its own close frame; it leaves with the flush.
+                let _ = tokio::time::timeout(LINGER, self.0.flush()).await;
+                Input::End
+            }
+            Some(Err(_)) | None => Input::End,
         }
     }
 

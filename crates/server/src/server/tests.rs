@@ -109,6 +109,47 @@ async fn a_bare_socket_is_enough() {
 }
 
 #[tokio::test]
+async fn one_who_closes_their_side_still_gets_the_answers() {
+    let (running, _dir) = start(|_| {}).await;
+    let mut line = Line::open(&running).await;
+    line.say(r#"{"type":"register","username":"anna","password":"correct horse battery"}"#).await;
+    line.say(r#"{"type":"message","chat_id":"general","content":"last words"}"#).await;
+    line.0.get_mut().shutdown().await.unwrap();
+    line.wait_for("auth_success").await;
+    line.wait_for("ack").await;
+    running.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_reader_that_takes_nothing_is_closed_and_others_hear_everything() {
+    let (running, _dir) = start(|settings| settings.limits.queue_frames = 8).await;
+    let mut slow = Line::open(&running).await;
+    slow.say(r#"{"type":"register","username":"slow","password":"correct horse battery"}"#).await;
+    slow.wait_for("auth_success").await;
+    let mut fast = Line::open(&running).await;
+    fast.say(r#"{"type":"register","username":"fast","password":"correct horse battery"}"#).await;
+    fast.wait_for("auth_success").await;
+    let content = "x".repeat(3_900);
+    // More than the kernel's buffers of one connection hold.
+    for n in 1..=4_000 {
+        fast.say(&json!({"type": "message", "chat_id": "general", "content": content}).to_string()).await;
+        assert_eq!(fast.wait_for("ack").await["seq"], n);
+        if running.metrics_text().contains("vestnik_queue_overflows_total 1") {
+            break;
+        }
+        assert_ne!(n, 4_000, "the slow reader was never closed");
+    }
+    let bye = loop {
+        let frame = slow.hear().await;
+        if frame["type"] == "bye" || frame == Value::Null {
+            break frame;
+        }
+    };
+    assert_eq!(bye["code"], 4408);
+    running.shutdown().await;
+}
+
+#[tokio::test]
 async fn ten_malformed_frames_in_a_row_close_the_connection() {
     let (running, _dir) = start(|_| {}).await;
     let mut line = Line::open(&running).await;

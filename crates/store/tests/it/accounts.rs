@@ -107,9 +107,12 @@ contract!(what_a_person_shows_can_be_replaced, |bed| {
 
 contract!(the_server_has_an_owner_once_there_is_one, |bed| {
     let anna = bed.user("anna").await;
-    assert!(!has_owner(&mut bed.store.read().await.unwrap()).await.unwrap());
+    let mut read = bed.store.read().await.unwrap();
+    assert!(!has_owner(&mut read).await.unwrap());
+    assert_eq!(find_owner(&mut read).await.unwrap(), None);
     write!(bed.store, ChatKey(0), |tx| tx.set_server_role(anna, ServerRole::Owner).await).unwrap();
-    assert!(has_owner(&mut bed.store.read().await.unwrap()).await.unwrap());
+    assert!(has_owner(&mut read).await.unwrap());
+    assert_eq!(find_owner(&mut read).await.unwrap(), Some(anna));
 });
 
 contract!(lists_of_people_leave_out_who_is_not_there, |bed| {

@@ -4,6 +4,8 @@
 //! [`contract!`] writes both tests from one body, so that none can be forgotten on one engine. On a CI machine
 //! (`CI` is set) a missing server fails the suite; elsewhere the PostgreSQL half says that it was skipped.
 
+#![expect(clippy::unwrap_used, reason = "clippy takes only #[test] functions for tests, not what they call")]
+
 #[macro_use]
 mod bed;
 

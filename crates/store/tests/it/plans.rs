@@ -137,6 +137,7 @@ static HEARD: std::sync::OnceLock<Statements> = std::sync::OnceLock::new();
 fn may_scan(text: &str) -> bool {
     [
         "SELECT COUNT(*) FROM migrations",
+        "SELECT 1; COMMIT",
         // Deleting a chat.
         "DELETE FROM scheduled WHERE chat_id",
         "DELETE FROM drafts WHERE chat_id = $1",
