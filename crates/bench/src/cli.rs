@@ -89,6 +89,9 @@ pub struct RunOptions {
     /// Seconds of load in a round.
     #[arg(long, default_value_t = 2.0, value_parser = seconds)]
     pub seconds: f64,
+    /// Seconds after the last send in which deliveries may still come; later ones are lost.
+    #[arg(long, default_value_t = 15.0, value_parser = seconds)]
+    pub drain: f64,
     /// Writes the report as JSON, too.
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
@@ -131,6 +134,10 @@ pub struct RunOptions {
     /// history: pages read in a round.
     #[arg(long, default_value_t = 1_000, value_parser = bounded(1, 100_000))]
     pub fetches: usize,
+    /// slow: messages sent at least while one does not read: more than the kernel (some 5 MB of 4 KB
+    /// each) and the server's queue (`limits.queue_frames`) together take for it, so that it is cut.
+    #[arg(long, default_value_t = 8_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub slow_messages: u32,
     /// resume: reconnections in a round.
     #[arg(long, default_value_t = 1_000, value_parser = bounded(1, 20_000))]
     pub resumes: usize,
@@ -140,6 +147,11 @@ impl RunOptions {
     /// How long a round loads.
     pub fn time(&self) -> Duration {
         Duration::from_secs_f64(self.seconds)
+    }
+
+    /// How long deliveries may come after the last send.
+    pub fn drain(&self) -> Duration {
+        Duration::from_secs_f64(self.drain)
     }
 
     /// The chosen scenarios, each once.

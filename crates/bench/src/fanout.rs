@@ -8,12 +8,12 @@ use std::{
     time::Duration,
 };
 
-use futures_util::future::join_all;
+use futures_util::future::{join_all, try_join_all};
 use tokio::{
     pin,
     sync::Semaphore,
     task::unconstrained,
-    time::{Instant, sleep_until, timeout_at},
+    time::{Instant, sleep_until, timeout, timeout_at},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -27,10 +27,10 @@ use crate::{
 
 /// Messages in one run: what the tables of a run are made for.
 const MESSAGES_MAX: u32 = 1 << 20;
+/// How much longer a run may take to send its least number of messages.
+const LEAST_TIME: Duration = Duration::from_secs(60);
 /// Messages put into one write when the window allows.
 const WRITE_MAX: usize = 64;
-/// How long after the last send the last delivery may come. What comes later is lost.
-const DRAIN: Duration = Duration::from_secs(15);
 
 /// What the sender says.
 #[derive(Clone, Debug)]
@@ -59,8 +59,22 @@ pub struct Plan {
     pub window: usize,
     /// For how long new ones leave.
     pub time: Duration,
+    /// Messages that leave at least, though it takes up to [`LEAST_TIME`] longer.
+    pub least: u32,
+    /// How long after the last send the last delivery may come. What comes later is lost.
+    pub drain: Duration,
     /// The server's process.
     pub pid: Option<u32>,
+}
+
+impl Plan {
+    /// Appends what the sender says for this message.
+    fn push(&self, frame: &mut Vec<u8>, mark: Mark) {
+        match &self.speech {
+            Speech::Commands { chat, run } => self.body.push_command(frame, chat, mark, *run),
+            Speech::Events => self.body.push_event(frame, mark),
+        }
+    }
 }
 
 /// What one run gave.
@@ -169,7 +183,7 @@ impl Receiver {
                 self.latencies.push(now.saturating_sub(sent));
                 track.reach(index);
             }
-            Seen::Ack => self.acked += 1,
+            Seen::Ack if self.scanner.answered(frame) != Some(u64::from(Mark::LAST)) => self.acked += 1,
             Seen::Error => {
                 self.refusal.get_or_insert_with(|| String::from_utf8_lossy(frame).into_owned());
                 track.done.cancel();
@@ -239,21 +253,13 @@ pub async fn run(members: &mut [Connection], plan: &Plan) -> Result<Outcome> {
     let sent = sent?;
     let mut receivers = received.into_iter().collect::<Result<Vec<_>>>()?;
 
-    if matches!(plan.speech, Speech::Commands { .. }) {
-        // What a server would send twice, or too late, comes before the answer to a ping.
-        let now = track.micros();
-        let barriers = members.iter_mut().zip(&mut receivers).map(|(member, receiver)| {
-            let track = &track;
-            member.barrier(move |frame| receiver.take(frame, plan.tag, track, now))
-        });
-        futures_util::future::try_join_all(barriers).await?;
-    }
+    let unended = settle(members, &mut receivers, plan, &track).await?;
 
     let mut outcome = Outcome {
         sent,
         delivered: 0,
         acked: 0,
-        lost: 0,
+        lost: unended,
         doubled: 0,
         disordered: 0,
         latencies: Latencies::default(),
@@ -273,6 +279,40 @@ pub async fn run(members: &mut [Connection], plan: &Plan) -> Result<Outcome> {
     Ok(outcome)
 }
 
+/// Sends one last message and reads up to it on every connection: what the server had queued
+/// before it, such as a delivery that comes twice, has come then. A pong would not do: an answer
+/// may overtake events. How many members never got it.
+async fn settle(members: &mut [Connection], receivers: &mut [Receiver], plan: &Plan, track: &Track) -> Result<u64> {
+    let last = Mark::last_of(plan.tag);
+    let mut frame = Vec::new();
+    plan.push(&mut frame, last);
+    if let Some(sender) = members.first_mut() {
+        sender.writer.push(&frame);
+        sender.writer.flush().await?;
+    }
+    let now = track.micros();
+    let endings = members.iter_mut().zip(receivers).map(|(member, receiver)| async move {
+        let mut ended = false;
+        let reading = async {
+            while !ended {
+                let take = |frame: &[u8]| match receiver.scanner.see(frame) {
+                    Seen::Message(mark) if mark == last => ended = true,
+                    _ => receiver.take(frame, plan.tag, track, now),
+                };
+                if let Flow::Closed(code) = member.reader.batch(take).await? {
+                    return Err(Error::Closed { code });
+                }
+            }
+            Ok(())
+        };
+        match timeout(plan.drain, reading).await {
+            Ok(end) => end.map(|()| 0),
+            Err(_) => Ok(1),
+        }
+    });
+    Ok(try_join_all(endings).await?.into_iter().sum())
+}
+
 /// Sends while there is time, as the window allows; then waits for the last delivery.
 async fn send(writer: &mut crate::conn::Writer, plan: &Plan, track: &Track) -> Result<u32> {
     let deadline = Instant::now() + plan.time;
@@ -282,7 +322,8 @@ async fn send(writer: &mut crate::conn::Writer, plan: &Plan, track: &Track) -> R
         if index == MESSAGES_MAX || track.done.is_cancelled() {
             break Ok(());
         }
-        match timeout_at(deadline, track.window.acquire()).await {
+        let until = if index < plan.least { deadline + LEAST_TIME } else { deadline };
+        match timeout_at(until, track.window.acquire()).await {
             Ok(Ok(permit)) => permit.forget(),
             _ => break Ok(()),
         }
@@ -297,10 +338,7 @@ async fn send(writer: &mut crate::conn::Writer, plan: &Plan, track: &Track) -> R
             track.sent_at[index as usize].store(now, Ordering::Relaxed);
             frame.clear();
             let mark = Mark { tag: plan.tag, index };
-            match &plan.speech {
-                Speech::Commands { chat, run } => plan.body.push_command(&mut frame, chat, mark, *run),
-                Speech::Events => plan.body.push_event(&mut frame, mark),
-            }
+            plan.push(&mut frame, mark);
             writer.push(&frame);
             index += 1;
         }
@@ -312,7 +350,7 @@ async fn send(writer: &mut crate::conn::Writer, plan: &Plan, track: &Track) -> R
     if result.is_ok() {
         tokio::select! {
             () = track.done.cancelled() => {}
-            () = sleep_until(Instant::now() + DRAIN) => {}
+            () = sleep_until(Instant::now() + plan.drain) => {}
         }
     }
     track.done.cancel();

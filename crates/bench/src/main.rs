@@ -85,6 +85,9 @@ async fn run(options: RunOptions) -> Result<ExitCode> {
             (None, Some((scheme, _))) => scheme.to_owned(),
             (None, None) => options.database.clone(),
         },
+        server: launch.as_ref().map_or_else(|| "a running server".to_owned(), server_version),
+        kernel: first_line("/proc/sys/kernel/osrelease"),
+        processor: processor(),
         cores: std::thread::available_parallelism().map_or(0, usize::from),
         load_before: load_average(),
         load_after: String::new(),
@@ -143,12 +146,35 @@ fn existing(options: &RunOptions) -> Result<Option<Target>> {
         .map_err(|_| Error::Setup(format!("{url} is not of the form http://127.0.0.1:8080")))?;
     let target = Target { http, tcp, door: options.door, pid: options.pid };
     target.check_loopback()?;
+    // A server that did not start leaves its ports to somebody else's, who is not to be loaded.
+    if let Some(pid) = options.pid
+        && process::cpu(pid).is_err()
+    {
+        return Err(Error::Setup(format!("no process {pid} runs; has the server ended?")));
+    }
     Ok(Some(target))
 }
 
+/// What `vestnik --version` says.
+fn server_version(launch: &Launch) -> String {
+    let said = std::process::Command::new(&launch.binary).arg("--version").output();
+    let text = said.map(|said| String::from_utf8_lossy(&said.stdout).trim().to_owned()).unwrap_or_default();
+    if text.is_empty() { "a server without a version".to_owned() } else { text }
+}
+
+/// The load average of the last minute: what else the machine did.
 fn load_average() -> String {
-    let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    text.split(' ').next().unwrap_or_default().trim().to_owned()
+    first_line("/proc/loadavg").split(' ').next().unwrap_or_default().to_owned()
+}
+
+fn processor() -> String {
+    let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = text.lines().find(|line| line.starts_with("model name")).and_then(|line| line.split_once(':'));
+    model.map_or_else(|| "an unnamed processor".to_owned(), |(_, model)| model.trim().to_owned())
+}
+
+fn first_line(path: &str) -> String {
+    std::fs::read_to_string(path).unwrap_or_default().lines().next().unwrap_or_default().to_owned()
 }
 
 /// Differs from run to run: names of people on a shared database must not come twice.

@@ -135,6 +135,12 @@ pub struct Report {
     pub door: String,
     /// `sqlite`, `postgres` or `existing`.
     pub database: String,
+    /// What the server says of its version.
+    pub server: String,
+    /// Release of the kernel.
+    pub kernel: String,
+    /// Model of the processor.
+    pub processor: String,
     /// Cores of the machine.
     pub cores: usize,
     /// `/proc/loadavg` at the start: what else was going on.
@@ -191,8 +197,16 @@ impl Report {
             out.push('\n');
         };
         line(format!(
-            "vestnik-bench {}: door {}, database {}, {} cores, load average {} before and {} after.",
-            self.version, self.door, self.database, self.cores, self.load_before, self.load_after
+            "vestnik-bench {}: {}, door {}, database {}; {} cores of {}, Linux {}; load average {} before and {} after.",
+            self.version,
+            self.server,
+            self.door,
+            self.database,
+            self.cores,
+            self.processor,
+            self.kernel,
+            self.load_before,
+            self.load_after
         ));
         if let Some(disk) = &self.disk {
             line(disk.line());
@@ -213,6 +227,13 @@ impl Report {
         if !goals.is_empty() {
             line(format!("### Goals\n\n| scenario | metric | goal | measured | |\n|---|---|---|---|---|\n{goals}"));
         }
+        let exact =
+            self.points.iter().map(|point| (point, point.goals.iter().filter(|goal| goal.side == Side::Exactly)));
+        let judged = exact.flat_map(|(point, goals)| goals.filter_map(|goal| point.holds(goal)));
+        let (counts, right) = judged.fold((0, 0), |(all, right), held| (all + 1, right + u32::from(held)));
+        if counts > 0 {
+            line(format!("Exact counts (lost, doubled, disordered, ...): {right} of {counts} are as they must be."));
+        }
         for failure in &self.failures {
             line(format!("Not measured: {failure}"));
         }
@@ -224,6 +245,10 @@ impl Report {
         for point in &self.points {
             for goal in &point.goals {
                 let (Some(held), Some(summary)) = (point.holds(goal), point.summary(goal.metric)) else { continue };
+                // Of what must be exact only the exceptions are worth a line.
+                if goal.side == Side::Exactly && held {
+                    continue;
+                }
                 let side = match goal.side {
                     Side::AtMost => "≤",
                     Side::AtLeast => "≥",
@@ -327,6 +352,9 @@ mod tests {
             version: "0",
             door: "tcp".to_owned(),
             database: "sqlite".to_owned(),
+            server: "vestnik 0".to_owned(),
+            kernel: "0".to_owned(),
+            processor: "any".to_owned(),
             cores: 2,
             load_before: "0.1".to_owned(),
             load_after: "0.2".to_owned(),
@@ -371,6 +399,7 @@ mod tests {
         let slow = report(vec![slow]);
         assert!(slow.is_right() && !slow.holds_goals());
         assert!(slow.markdown().contains("**missed**"));
+        assert!(slow.markdown().contains("1 of 1 are as they must be"));
         let mut wrong = good;
         wrong.rounds[2].put("lost", 1.0);
         assert!(!report(vec![wrong]).is_right());

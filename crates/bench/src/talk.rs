@@ -109,7 +109,8 @@ impl Talker<'_> {
                     Seen::Ack => {
                         let Some(index) = scanner.answered(frame).and_then(|id| u32::try_from(id).ok()) else { return };
                         let now = *now.get_or_insert_with(micros);
-                        let sent = sent_at.get(index as usize).copied().unwrap_or(now);
+                        // The ack of an earlier run's last message is not of this one.
+                        let Some(&sent) = sent_at.get(index as usize) else { return };
                         outstanding = outstanding.saturating_sub(1);
                         on(Event::Acked { index, micros: now.saturating_sub(sent), frame });
                     }

@@ -18,6 +18,15 @@ pub struct Mark {
 }
 
 impl Mark {
+    /// The index of a run's very last message, which is not counted.
+    pub const LAST: u32 = u32::MAX;
+
+    /// The very last message of the run with this tag, which is below 2^29. Its own tag keeps it
+    /// from being taken for one of the run.
+    pub fn last_of(tag: u32) -> Self {
+        Self { tag: tag | 1 << 29, index: Self::LAST }
+    }
+
     /// The mark a content begins with.
     pub fn of_content(content: &str) -> Option<Self> {
         Self::read(content.as_bytes().strip_prefix(b"~")?)

@@ -74,7 +74,7 @@ impl Core {
             created_at: self.now(),
         };
         let (core, by) = (self.clone(), request.actor.id);
-        self.commit(request, ChatKey(0), move |tx| {
+        self.commit(request, ChatKey::NONE, move |tx| {
             Box::pin(async move {
                 let info = core.make_chat(tx, new, by).await?;
                 core.admit(tx, &info, by, Role::Owner, by, MemberChange::Joined).await?;
@@ -140,7 +140,7 @@ impl Core {
             created_at: self.now(),
         };
         let core = self.clone();
-        self.commit(request, ChatKey(0), move |tx| {
+        self.commit(request, ChatKey::NONE, move |tx| {
             Box::pin(async move {
                 // The other one may have started it in this moment.
                 if let Some(row) = vestnik_store::find_direct(tx, (by, peer)).await? {

@@ -139,7 +139,7 @@ impl Core {
         let now = self.now();
         self.0
             .store
-            .write(ChatKey(0), move |tx| {
+            .write(ChatKey::NONE, move |tx| {
                 Box::pin(async move {
                     // Two nodes may start on an empty database at once; and a deleted one stays deleted.
                     if vestnik_store::find_meta(tx, "general").await?.is_some() {
@@ -381,7 +381,7 @@ async fn kept_secret(store: &Store, rng: &Arc<dyn Rng>) -> Result<String, StoreE
     }
     let fresh = crate::tokens::random_text(&**rng, 52);
     store
-        .write(ChatKey(0), move |tx| {
+        .write(ChatKey::NONE, move |tx| {
             Box::pin(async move {
                 // Another node may have been quicker.
                 if let Some(secret) = vestnik_store::find_meta(tx, NAME).await? {

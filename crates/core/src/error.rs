@@ -71,3 +71,26 @@ pub(crate) fn forbidden() -> ApiError {
 pub(crate) fn conflict(message: &str) -> ApiError {
     ApiError::new(ErrorCode::Conflict, message)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_store_says_is_told_without_its_words() {
+        let secret = "at postgres://user:secret@db".to_owned();
+        for (error, code) in [
+            (StoreError::Unavailable(secret.clone()), ErrorCode::Unavailable),
+            (StoreError::Internal(secret.clone()), ErrorCode::Internal),
+            (StoreError::Migration(secret.clone()), ErrorCode::Internal),
+            (StoreError::Exists, ErrorCode::Conflict),
+            (StoreError::Gone, ErrorCode::NotFound),
+            (StoreError::ClientIdReused, ErrorCode::Conflict),
+        ] {
+            let told = ApiError::from(Fail::from(error));
+            assert_eq!(told.code, code);
+            assert!(!told.message.contains("secret"), "{told}");
+            assert_eq!(told.retry_after_ms.is_some(), code == ErrorCode::Unavailable);
+        }
+    }
+}

@@ -227,8 +227,11 @@ impl Core {
             return Ok(at.plus_secs(PRUNE_EVERY));
         }
         let (answers, sessions) = (now.plus_secs(-limits::CLIENT_ID_SECS), now.plus_secs(-SESSIONS_KEPT));
-        let rows: Result<u64, StoreError> =
-            self.0.store.write(ChatKey(0), move |tx| Box::pin(async move { tx.prune(answers, sessions).await })).await;
+        let rows: Result<u64, StoreError> = self
+            .0
+            .store
+            .write(ChatKey::NONE, move |tx| Box::pin(async move { tx.prune(answers, sessions).await }))
+            .await;
         tracing::debug!(rows = rows?, "pruned");
         *self.0.pruned_at.lock() = Some(now);
         Ok(now.plus_secs(PRUNE_EVERY))

@@ -43,7 +43,8 @@ impl<K: Eq + Hash> Limiter<K> {
         if tokens >= 1.0 {
             return Ok(());
         }
-        let wait = ((1.0 - tokens) / self.per_second * 1_000.0).ceil().max(1.0);
+        // A hair above a whole millisecond is what floating point makes of it.
+        let wait = ((1.0 - tokens) / self.per_second * 1_000.0 - 1e-6).ceil().max(1.0);
         Err(ApiError::new(ErrorCode::RateLimited, "Too many requests at once. Wait a moment and go on.")
             .retry_after_ms(wait as u64))
     }
@@ -79,5 +80,16 @@ mod tests {
         for _ in 0..1_000 {
             limiter.take((), Timestamp::default()).unwrap();
         }
+    }
+
+    #[test]
+    fn full_buckets_are_forgotten() {
+        let limiter = Limiter::new(1.0, 2);
+        let at = |secs: i64| Timestamp::from_secs(1_000 + secs);
+        for key in 0..KEPT {
+            limiter.take(key, at(0)).unwrap();
+        }
+        limiter.take(KEPT, at(1)).unwrap();
+        assert_eq!(limiter.buckets.lock().len(), 1);
     }
 }

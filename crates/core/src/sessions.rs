@@ -43,6 +43,11 @@ struct NewAccount {
     server_role: ServerRole,
 }
 
+fn has_owner_already() -> ApiError {
+    let words = "This server has an owner already. `vestnik admin set-role` gives the role to another account.";
+    ApiError::new(ErrorCode::Forbidden, words)
+}
+
 fn unauthorized() -> ApiError {
     ApiError::new(ErrorCode::Unauthorized, "This needs signing in. Your access token is missing, wrong or has ended.")
 }
@@ -70,7 +75,7 @@ impl Core {
         self.limit_sign_in(origin)?;
         let expected = self.setup_token().await?;
         // Fingerprints are compared, so that the time tells nothing of the token.
-        if !expected.is_some_and(|token| fingerprint(&token) == fingerprint(&request.token)) {
+        if expected.is_none_or(|token| fingerprint(&token) != fingerprint(&request.token)) {
             return Err(ApiError::new(
                 ErrorCode::Forbidden,
                 "This setup link is not valid (any more). The server prints a new one when it starts without an owner.",
@@ -149,7 +154,7 @@ impl Core {
             Err(Fail::Api(_)) => None,
             Err(fail) => return Err(fail.into()),
         };
-        let lane = general.as_ref().map_or(vestnik_store::ChatKey(0), |info| info.key);
+        let lane = general.as_ref().map_or(vestnik_store::ChatKey::NONE, |info| info.key);
         let core = self.clone();
         let user: Result<UserId, Fail> = self
             .0
@@ -157,7 +162,7 @@ impl Core {
             .write(lane, move |tx| {
                 Box::pin(async move {
                     if owner && vestnik_store::has_owner(tx).await? {
-                        return Err(StoreError::Exists.into());
+                        return Err(has_owner_already().into());
                     }
                     let user = tx.insert_user(&new).await?;
                     if let Some(general) = general {
@@ -215,7 +220,7 @@ impl Core {
                 let cleared: Result<(), Fail> = self
                     .0
                     .store
-                    .write(vestnik_store::ChatKey(0), move |tx| {
+                    .write(vestnik_store::ChatKey::NONE, move |tx| {
                         Box::pin(async move { Ok(tx.clear_login_failures(&folded).await?) })
                     })
                     .await;
@@ -227,7 +232,7 @@ impl Core {
         let count: Result<i64, Fail> = self
             .0
             .store
-            .write(vestnik_store::ChatKey(0), move |tx| {
+            .write(vestnik_store::ChatKey::NONE, move |tx| {
                 Box::pin(async move { Ok(tx.note_login_failure(&folded, now, limit, until).await?) })
             })
             .await;
@@ -251,7 +256,7 @@ impl Core {
         let done: Result<(), Fail> = self
             .0
             .store
-            .write(vestnik_store::ChatKey(0), move |tx| {
+            .write(vestnik_store::ChatKey::NONE, move |tx| {
                 Box::pin(async move {
                     tx.insert_session(&new).await?;
                     tx.insert_refresh_token(&stored, &new.id, new.expires_at).await?;
@@ -305,7 +310,7 @@ impl Core {
         let renewed: Result<Option<(UserRow, String)>, Fail> = self
             .0
             .store
-            .write(vestnik_store::ChatKey(0), move |tx| {
+            .write(vestnik_store::ChatKey::NONE, move |tx| {
                 Box::pin(async move {
                     let Some(token) = vestnik_store::find_refresh_token(tx, &used).await? else { return Ok(None) };
                     let session = vestnik_store::find_session(tx, &token.session).await?;
@@ -411,7 +416,7 @@ impl Core {
         let done: Result<(), Fail> = self
             .0
             .store
-            .write(vestnik_store::ChatKey(0), move |tx| {
+            .write(vestnik_store::ChatKey::NONE, move |tx| {
                 Box::pin(async move { core.end_session(tx, &session, now).await.map(drop) })
             })
             .await;
@@ -448,7 +453,7 @@ impl Core {
 
     pub(crate) async fn revoke_session(&self, request: &Request, command: RevokeSession) -> Result<Answer, Fail> {
         let (core, user, now) = (self.clone(), request.actor.id, self.now());
-        self.commit(request, vestnik_store::ChatKey(0), move |tx| {
+        self.commit(request, vestnik_store::ChatKey::NONE, move |tx| {
             Box::pin(async move {
                 let known = storable(&command.session_id);
                 let session = if known { vestnik_store::find_session(tx, &command.session_id).await? } else { None };
@@ -482,7 +487,7 @@ impl Core {
         let (core, now) = (self.clone(), self.now());
         self.0
             .store
-            .write(vestnik_store::ChatKey(0), move |tx| {
+            .write(vestnik_store::ChatKey::NONE, move |tx| {
                 Box::pin(async move {
                     tx.set_password(user, &hash).await?;
                     for session in tx.end_sessions(user, except.as_deref(), now).await? {
@@ -532,7 +537,7 @@ impl Core {
         let done: Result<(), Fail> = self
             .0
             .store
-            .write(vestnik_store::ChatKey(0), move |tx| {
+            .write(vestnik_store::ChatKey::NONE, move |tx| {
                 Box::pin(async move {
                     if role == ServerRole::Owner {
                         // There is one owner: the former one stays an admin.
@@ -565,7 +570,7 @@ impl Core {
         let done: Result<(), Fail> = self
             .0
             .store
-            .write(vestnik_store::ChatKey(0), move |tx| {
+            .write(vestnik_store::ChatKey::NONE, move |tx| {
                 Box::pin(async move { Ok(tx.clear_login_failures(&folded).await?) })
             })
             .await;

@@ -52,7 +52,7 @@ impl Core {
         }
         let email = command.email.map(|email| email.as_deref().map(email_address).transpose()).transpose()?;
         let (core, user) = (self.clone(), request.actor.id);
-        self.commit(request, ChatKey(0), move |tx| {
+        self.commit(request, ChatKey::NONE, move |tx| {
             Box::pin(async move {
                 let row = vestnik_store::find_user(tx, user).await?.ok_or(StoreError::Gone)?;
                 let profile = User {
@@ -87,8 +87,11 @@ impl Core {
     /// Notes that a person's last connection has closed. Best effort: it is no more than a hint to others.
     pub async fn seen(&self, user: UserId) {
         let now = self.now();
-        let noted: Result<(), StoreError> =
-            self.0.store.write(ChatKey(0), move |tx| Box::pin(async move { tx.set_last_seen(user, now).await })).await;
+        let noted: Result<(), StoreError> = self
+            .0
+            .store
+            .write(ChatKey::NONE, move |tx| Box::pin(async move { tx.set_last_seen(user, now).await }))
+            .await;
         if let Err(error) = noted {
             tracing::debug!(%error, "when someone was last seen could not be noted");
         }

@@ -27,13 +27,13 @@ wire! {
     pub enum MemberChange {
         /// Came by themselves or by an invite.
         Joined,
-        /// Was added by another.
+        /// Was added by another; unblocking is this too, and so is keeping a stranger out as `blocked`.
         Added,
         /// Went.
         Left,
         /// Was removed by another.
         Removed,
-        /// Has another role now; blocking and unblocking are this too.
+        /// Has another role now; blocking a member is this too.
         Role,
     }
 }

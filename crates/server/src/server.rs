@@ -16,7 +16,7 @@ use vestnik_store::{Store, StoreConfig, StoreError};
 use crate::config::Settings;
 use crate::data_dir::{self, DataDirError, DataDirLock};
 use crate::http::{HttpDoor, HttpService};
-use crate::hub::Hub;
+use crate::hub::{Hub, QueueLimits};
 use crate::jobs;
 use crate::listener::{Door, PerIp};
 use crate::live::{Live, Times};
@@ -161,7 +161,8 @@ impl Server {
         };
 
         let metrics = Metrics::default();
-        let hub = Hub::new(settings.limits.queue_frames, clock.clone(), metrics.clone());
+        let queue = QueueLimits { frames: settings.limits.queue_frames, bytes: settings.limits.queue_bytes.0 };
+        let hub = Hub::new(queue, clock.clone(), metrics.clone());
         let store = Store::open(&store_config(&settings)).await?;
         let ports = Ports { store: store.clone(), clock: clock.clone(), rng: rng.clone(), sink: hub.clone() };
         let core = Core::open(core.unwrap_or_else(|| settings.core()), ports).await?;

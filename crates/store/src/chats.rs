@@ -447,7 +447,7 @@ pub async fn find_draft(db: &mut impl Db, user: UserId, chat: ChatKey) -> Result
     Ok(list_drafts(db, user).await?.remove(&chat.0))
 }
 
-/// Public rooms whose folded title or slug contains the text, in the order of slugs, after a slug.
+/// Public rooms, but those the user is blocked in, whose folded title or slug contains the text, in the order of slugs, after a slug.
 ///
 /// # Errors
 /// When the database fails.
@@ -463,7 +463,7 @@ pub async fn list_rooms(
     let rows: Vec<(String, String, String, i64, Option<i64>)> = sqlx::query_as(db.sql(
         "SELECT chats.public_id, chats.name, chats.description, chats.member_count, members.role FROM chats \
          LEFT JOIN members ON members.chat_id = chats.id AND members.user_id = $1 \
-         WHERE chats.kind = $2 AND chats.deleted_at IS NULL AND chats.public_id > $3 \
+         WHERE (members.role IS NULL OR members.role <> $6) AND chats.kind = $2 AND chats.deleted_at IS NULL AND chats.public_id > $3 \
          AND (chats.name_folded LIKE $4 ESCAPE '\\' OR chats.public_id LIKE $4 ESCAPE '\\') \
          ORDER BY chats.public_id LIMIT $5",
     ))
@@ -472,6 +472,7 @@ pub async fn list_rooms(
     .bind(after)
     .bind(pattern)
     .bind(limit)
+    .bind(role_code(Role::Blocked))
     .fetch_all(db.conn())
     .await?;
     Ok(rows
@@ -481,7 +482,7 @@ pub async fn list_rooms(
             name,
             description,
             member_count,
-            joined: role.is_some_and(|code| code != role_code(Role::Blocked)),
+            joined: role.is_some(),
         })
         .collect())
 }

@@ -34,3 +34,8 @@ pub use writer::Tx;
 /// The internal number of a chat; never leaves the server except inside opaque message ids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ChatKey(pub i64);
+
+impl ChatKey {
+    /// No chat: names the lane of writes that belong to none, such as accounts and sessions.
+    pub const NONE: Self = Self(0);
+}

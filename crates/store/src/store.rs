@@ -170,7 +170,7 @@ impl Store {
     /// What keeps the database from taking it.
     pub async fn probe(&self) -> Result<(), StoreError> {
         let done = self
-            .write(ChatKey(0), |tx| {
+            .write(ChatKey::NONE, |tx| {
                 Box::pin(async move {
                     let n = tx.next_number("probe").await?;
                     // A page of text, so that a full disk is noticed here and not by the next message.

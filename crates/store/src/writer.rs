@@ -53,7 +53,7 @@ impl Job {
     pub(crate) fn chat(&self) -> ChatKey {
         match self {
             Self::Append(job) => job.append.chat,
-            Self::Run(_) | Self::Close => ChatKey(0),
+            Self::Run(_) | Self::Close => ChatKey::NONE,
         }
     }
 }

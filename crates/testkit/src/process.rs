@@ -29,12 +29,14 @@ pub struct ServerProcess {
     pub tcp_addr: SocketAddr,
     child: Option<Child>,
     output: TempDir,
+    /// How much had been printed before the last start. Bytes.
+    printed_before: usize,
     rest: Rest,
 }
 
 /// A port that was free just now. Not one of those the system gives to outgoing connections: a
 /// client that tries to come back could be given the very port the server is to listen on again.
-fn free_addr() -> SocketAddr {
+pub(crate) fn free_addr() -> SocketAddr {
     let mut rng = rand::rng();
     loop {
         let addr = SocketAddr::from(([127, 0, 0, 1], rng.random_range(10_000..32_000)));
@@ -57,6 +59,7 @@ impl ServerProcess {
             tcp_addr: free_addr(),
             child: None,
             output: tempfile::tempdir().unwrap(),
+            printed_before: 0,
             rest: Rest::new(http_addr),
         }
     }
@@ -71,6 +74,7 @@ impl ServerProcess {
 
     /// Starts the program and does not wait for it.
     pub fn launch(&mut self) {
+        self.printed_before = self.printed().len();
         let output = |name| File::options().create(true).append(true).open(self.output.path().join(name)).unwrap();
         let child = self
             .command()
@@ -121,9 +125,22 @@ impl ServerProcess {
         &self.rest
     }
 
-    /// What it has written to standard output, over all starts.
-    pub fn printed(&self) -> String {
+    fn printed(&self) -> String {
         fs::read_to_string(self.output.path().join("stdout")).unwrap_or_default()
+    }
+
+    /// What it has said to people since the last start; waits until it has said something.
+    pub async fn banner(&self) -> String {
+        let begun = Instant::now();
+        loop {
+            // Written at once, and so read whole.
+            let banner = self.printed().split_off(self.printed_before);
+            if !banner.is_empty() {
+                return banner;
+            }
+            assert!(begun.elapsed() < PATIENCE, "nothing is printed\n{}", self.log());
+            tokio::time::sleep(GLANCE).await;
+        }
     }
 
     /// What it has written to standard error, over all starts.

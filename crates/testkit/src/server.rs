@@ -10,6 +10,7 @@ use vestnik_server::config::Settings;
 use vestnik_server::config::units::Secret;
 use vestnik_server::{Overrides, Running, Server};
 
+use crate::process::free_addr;
 use crate::{MockClock, RawClient, Rest, SeededRng, TempDatabase};
 
 /// Which database a test server uses.
@@ -50,6 +51,29 @@ pub struct TestServer {
     // Dropped after the server.
     database: Database,
     dir: TempDir,
+    /// What it is started with again.
+    again: Again,
+}
+
+/// Everything a server is started with but its database.
+struct Again {
+    settings: Settings,
+    core: CoreConfig,
+    clock: Option<Arc<dyn Clock>>,
+    rng: Option<Arc<dyn Rng>>,
+}
+
+impl std::fmt::Debug for Again {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Again").finish_non_exhaustive()
+    }
+}
+
+impl Again {
+    async fn start(&self) -> Running {
+        let overrides = Overrides { clock: self.clock.clone(), rng: self.rng.clone(), core: Some(self.core.clone()) };
+        Server::start(self.settings.clone(), overrides).await.unwrap()
+    }
 }
 
 /// Someone with an account.
@@ -99,6 +123,14 @@ impl TestServerBuilder {
         self
     }
 
+    /// Listens on ports of its own that no client is given meanwhile, for a server that is stopped
+    /// and started again.
+    pub fn steady_ports(mut self) -> Self {
+        self.settings.http.bind = free_addr();
+        self.settings.tcp.bind = free_addr();
+        self
+    }
+
     /// Starts the server.
     pub async fn start(self) -> TestServer {
         let Self { mut settings, core, clock, rng, database } = self;
@@ -107,7 +139,8 @@ impl TestServerBuilder {
         if let Database::Postgres(postgres) = &database {
             settings.general.database_url = Secret::new(postgres.url());
         }
-        let running = Server::start(settings, Overrides { clock, rng, core: Some(core) }).await.unwrap();
+        let again = Again { settings, core, clock, rng };
+        let running = again.start().await;
         TestServer {
             rest: reqwest::Client::new(),
             base: format!("http://{}", running.http_addr),
@@ -117,6 +150,7 @@ impl TestServerBuilder {
             running: Some(running),
             database,
             dir,
+            again,
         }
     }
 }
@@ -211,6 +245,25 @@ impl TestServer {
         let mut client = self.raw_ws().await;
         client.auth(&user.token).await;
         client
+    }
+
+    /// Starts the stopped server again, on its data and its ports; the latter surely when they are
+    /// [steady](TestServerBuilder::steady_ports).
+    pub async fn start_again(&mut self) {
+        assert!(self.running.is_none(), "it was stopped before");
+        self.again.settings.http.bind = self.http;
+        self.again.settings.tcp.bind = self.tcp;
+        let running = self.again.start().await;
+        self.setup_token.clone_from(&running.setup_token);
+        self.running = Some(running);
+    }
+
+    /// Stops the server at once: connections are cut off in the middle of whatever they were about.
+    pub async fn cut_off(&mut self) {
+        if let Some(running) = self.running.take() {
+            running.hard_stop()();
+            running.shutdown().await;
+        }
     }
 
     /// Stops the server gracefully.

@@ -15,20 +15,18 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     accounts,
-    conn::Connection,
-    error::Result,
+    conn::{Connection, Flow},
+    error::{Error, Result},
     process::Meter,
     report::{Goal, Point, Round},
     scenario::{Host, Lab, Scenario},
     stats::{Latencies, Receipts},
     talk::{Event, Talker},
-    wire::{Scanner, Seen},
+    wire::{Mark, Scanner, Seen},
 };
 
 /// Load before the first measured round.
 const WARM_UP: Duration = Duration::from_millis(300);
-/// How long after the last send acks and deliveries may still come.
-const DRAIN: Duration = Duration::from_secs(30);
 /// Bits of a tag that name the person; the others name the round.
 const TAG_BITS: u32 = 16;
 
@@ -164,23 +162,14 @@ async fn one_round(
         talker.talk(done, next, on)
     });
     // What has not come when the time is over is lost, and counted as such.
-    if let Ok(ended) = timeout(time + DRAIN, unconstrained(try_join_all(talks))).await {
+    if let Ok(ended) = timeout(time + lab.options.drain(), unconstrained(try_join_all(talks))).await {
         ended?;
     }
     let used = meter.stop();
 
-    // What a server would send twice comes before the answer to a ping.
-    let barriers = connections.iter_mut().zip(&inboxes).map(|(connection, inbox)| {
-        let scanner = Scanner::default();
-        connection.barrier(move |frame| {
-            if let Seen::Message(mark) = scanner.see(frame) {
-                inbox.borrow_mut().note(mark.tag, mark.index);
-            }
-        })
-    });
-    try_join_all(barriers).await?;
+    let unended = settle(lab, host, connections, chats, &inboxes, turn).await?;
 
-    let (mut lost, mut doubled, mut disordered) = (0u64, 0u64, 0u64);
+    let (mut lost, mut doubled, mut disordered) = (unended, 0u64, 0u64);
     for (person, inbox) in inboxes.iter().enumerate() {
         for (receipts, of) in inbox.borrow().receipts.iter().zip([person, person ^ 1]) {
             lost += u64::from(receipts.lost(sent[of].get()));
@@ -205,4 +194,48 @@ async fn one_round(
         .put("rss_mib", host.rss_mib())
         .put("others_cores", used.others);
     Ok(round)
+}
+
+/// One last message in each chat, read up to by both: what the server had queued before it, such
+/// as a delivery that comes twice, has come then. How many never got it.
+async fn settle(
+    lab: &Lab,
+    host: &Host,
+    connections: &mut [Connection],
+    chats: &[String],
+    inboxes: &[RefCell<Inbox>],
+    turn: u32,
+) -> Result<u64> {
+    let last = Mark::last_of(turn << TAG_BITS);
+    for (pair, chat) in connections.chunks_mut(2).zip(chats) {
+        let mut frame = Vec::new();
+        // The sender differs from chat to chat, and a key is the sender's own.
+        lab.body().push_command(&mut frame, chat, last, host.run);
+        pair[0].writer.push(&frame);
+        pair[0].writer.flush().await?;
+    }
+    let drain = lab.options.drain();
+    let endings = connections.iter_mut().zip(inboxes).map(|(connection, inbox)| async move {
+        let scanner = Scanner::default();
+        let mut ended = false;
+        let reading = async {
+            while !ended {
+                let take = |frame: &[u8]| {
+                    if let Seen::Message(mark) = scanner.see(frame) {
+                        ended |= mark == last;
+                        inbox.borrow_mut().note(mark.tag, mark.index);
+                    }
+                };
+                if let Flow::Closed(code) = connection.reader.batch(take).await? {
+                    return Err(Error::Closed { code });
+                }
+            }
+            Ok(())
+        };
+        match timeout(drain, reading).await {
+            Ok(end) => end.map(|()| 0),
+            Err(_) => Ok(1),
+        }
+    });
+    Ok(try_join_all(endings).await?.into_iter().sum())
 }

@@ -43,7 +43,16 @@ async fn measure(lab: &Lab, host: &Host) -> Result<Vec<Point>> {
             tag += 1;
             let time = if round == 0 { WARM_UP } else { options.time() };
             let speech = Speech::Commands { chat: chat.clone(), run: host.run };
-            let plan = Plan { speech, body: lab.body(), tag, window, time, pid: host.target.pid };
+            let plan = Plan {
+                speech,
+                body: lab.body(),
+                tag,
+                window,
+                time,
+                least: 0,
+                drain: options.drain(),
+                pid: host.target.pid,
+            };
             let mut outcome = fanout::run(&mut members, &plan).await?;
             let mut reference = match &raw {
                 Some(raw) => {

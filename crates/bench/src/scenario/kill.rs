@@ -103,42 +103,23 @@ impl Crash {
         let mut connections = accounts::connect(server.target(), &self.people).await?;
 
         let places = self.read(&mut connections, &starts).await?;
-        let (mut at_sender, mut at_recipient, mut moved, mut doubled) = (0u32, 0u32, 0u32, 0u32);
-        for (person, mine) in sent.iter().enumerate() {
-            for (mark, seq) in marks(round, person, mine) {
-                let found = |who: usize| places[who].get(&mark).map_or(&[][..], Vec::as_slice);
-                doubled += u32::from(found(person).len() > 1) + u32::from(found(person ^ 1).len() > 1);
-                if let Some(seq) = seq {
-                    at_sender += u32::from(found(person).is_empty());
-                    at_recipient += u32::from(found(person ^ 1).is_empty());
-                    moved += u32::from(found(person).first().is_some_and(|&there| there != seq));
-                }
-            }
-        }
+        let mut verdict = Verdict::default();
+        verdict.after_crash(round, &sent, &places);
         let total = sent.iter().map(Vec::len).sum::<usize>();
         let acked = sent.iter().flatten().flatten().count();
 
-        moved += self.retry(&mut connections, round, &mut sent).await?;
+        verdict.acked_moved += self.retry(&mut connections, round, &mut sent).await?;
         let places = self.read(&mut connections, &starts).await?;
-        let mut missing = 0u32;
-        for (person, mine) in sent.iter().enumerate() {
-            for (mark, _) in marks(round, person, mine) {
-                for who in [person, person ^ 1] {
-                    let copies = places[who].get(&mark).map_or(0, Vec::len);
-                    missing += u32::from(copies == 0);
-                    doubled += u32::from(copies > 1);
-                }
-            }
-        }
+        verdict.after_retry(round, &sent, &places);
         let mut metrics = Round::default();
         metrics
             .put("sent", total as f64)
             .put("acked", acked as f64)
-            .put("acked_missing_sender", f64::from(at_sender))
-            .put("acked_missing_recipient", f64::from(at_recipient))
-            .put("acked_moved", f64::from(moved))
-            .put("doubled", f64::from(doubled))
-            .put("missing_after_retry", f64::from(missing))
+            .put("acked_missing_sender", f64::from(verdict.missing_sender))
+            .put("acked_missing_recipient", f64::from(verdict.missing_recipient))
+            .put("acked_moved", f64::from(verdict.acked_moved))
+            .put("doubled", f64::from(verdict.doubled))
+            .put("missing_after_retry", f64::from(verdict.missing_after_retry))
             .put("killed_after_s", delay.as_secs_f64())
             .put("restart_to_login_s", restart);
         Ok((metrics, connections))
@@ -261,6 +242,52 @@ impl Crash {
     }
 }
 
+/// What a crash has cost.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Verdict {
+    /// Acknowledged, and not in the history its sender reads.
+    missing_sender: u32,
+    /// Acknowledged, and not in the history its recipient reads.
+    missing_recipient: u32,
+    /// Acknowledged under another number than it has.
+    acked_moved: u32,
+    /// More than once in somebody's history.
+    doubled: u32,
+    /// Not in somebody's history though it was sent again and acknowledged.
+    missing_after_retry: u32,
+}
+
+impl Verdict {
+    /// Judges what each person finds right after the restart.
+    fn after_crash(&mut self, round: u32, sent: &[Sent], places: &[Places]) {
+        for (person, mine) in sent.iter().enumerate() {
+            for (mark, seq) in marks(round, person, mine) {
+                let found = |who: usize| places[who].get(&mark).map_or(&[][..], Vec::as_slice);
+                let (sender, recipient) = (found(person), found(person ^ 1));
+                self.doubled += u32::from(sender.len() > 1) + u32::from(recipient.len() > 1);
+                if let Some(seq) = seq {
+                    self.missing_sender += u32::from(sender.is_empty());
+                    self.missing_recipient += u32::from(recipient.is_empty());
+                    self.acked_moved += u32::from(sender.first().is_some_and(|&there| there != seq));
+                }
+            }
+        }
+    }
+
+    /// Judges what each person finds when everything was sent again: all of it, once.
+    fn after_retry(&mut self, round: u32, sent: &[Sent], places: &[Places]) {
+        for (person, mine) in sent.iter().enumerate() {
+            for (mark, _) in marks(round, person, mine) {
+                for who in [person, person ^ 1] {
+                    let copies = places[who].get(&mark).map_or(0, Vec::len);
+                    self.missing_after_retry += u32::from(copies == 0);
+                    self.doubled += u32::from(copies > 1);
+                }
+            }
+        }
+    }
+}
+
 fn tag(round: u32, person: usize) -> u32 {
     round << TAG_BITS | u32::try_from(person).unwrap_or(u32::MAX)
 }
@@ -276,5 +303,47 @@ fn acked_seq(frame: &[u8]) -> Option<i64> {
     match vestnik_proto::frame::ReceivedFrame::decode(text).ok()??.frame {
         vestnik_proto::ServerFrame::Answer(vestnik_proto::Answer::Ack(ack)) => ack.seq,
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fault_of_a_crash_is_counted() {
+        let mark = |person, index| Mark { tag: tag(1, person), index };
+        // One pair: the first person sent three messages, two of them acknowledged.
+        let sent = vec![vec![Some(1), Some(2), None], Vec::new()];
+        let judge = |sender: &[(u32, &[i64])], recipient: &[(u32, &[i64])]| {
+            let places = [sender, recipient]
+                .map(|found| found.iter().map(|&(index, seqs)| (mark(0, index), seqs.to_vec())).collect::<Places>());
+            let mut verdict = Verdict::default();
+            verdict.after_crash(1, &sent, &places);
+            verdict
+        };
+        let all: &[(u32, &[i64])] = &[(0, &[1]), (1, &[2])];
+        assert_eq!(judge(all, all), Verdict::default());
+        let unacked_too: &[(u32, &[i64])] = &[(0, &[1]), (1, &[2]), (2, &[3])];
+        assert_eq!(judge(unacked_too, unacked_too), Verdict::default());
+        assert_eq!(judge(all, &all[..1]), Verdict { missing_recipient: 1, ..Verdict::default() });
+        assert_eq!(judge(&all[1..], all), Verdict { missing_sender: 1, ..Verdict::default() });
+        let twice: &[(u32, &[i64])] = &[(0, &[1]), (1, &[2, 4])];
+        assert_eq!(judge(twice, all), Verdict { doubled: 1, ..Verdict::default() });
+        let moved: &[(u32, &[i64])] = &[(0, &[1]), (1, &[9])];
+        assert_eq!(judge(moved, moved), Verdict { acked_moved: 1, ..Verdict::default() });
+
+        let mut verdict = Verdict::default();
+        let places = [all, unacked_too]
+            .map(|found| found.iter().map(|&(index, seqs)| (mark(0, index), seqs.to_vec())).collect::<Places>());
+        verdict.after_retry(1, &sent, &places);
+        assert_eq!(verdict, Verdict { missing_after_retry: 1, ..Verdict::default() });
+    }
+
+    #[test]
+    fn an_ack_tells_its_number() {
+        let ack = br#"{"type":"ack","chat_id":"a","rev":3,"message_id":"4-3","seq":2,"timestamp":"2026-01-01T00:00:00.000Z","id":"12"}"#;
+        assert_eq!(acked_seq(ack), Some(2));
+        assert_eq!(acked_seq(b"{}"), None);
     }
 }

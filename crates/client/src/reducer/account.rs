@@ -39,7 +39,11 @@ impl State {
                     chat.info.settings = settings.clone();
                 }
             }
-            AccountEventContent::ProfileChanged { user } => self.profile = Some(user.clone()),
+            AccountEventContent::ProfileChanged { user } => {
+                // One is the other person of the direct chat with oneself, and a member of one's chats.
+                self.show_profile(user);
+                self.profile = Some(user.clone());
+            }
             AccountEventContent::ScheduledChanged { scheduled_id, scheduled } => {
                 match scheduled {
                     Some(scheduled) => self.scheduled.insert(scheduled_id.clone(), scheduled.clone()),

@@ -5,7 +5,7 @@ use std::collections::btree_map::Entry;
 
 use vestnik_proto::event::MemberChange;
 use vestnik_proto::frame::{ChatReset, HistoryPage};
-use vestnik_proto::{ChatEvent, ChatEventContent, ChatId, Member, Message, PassingEvent, Role, UserId};
+use vestnik_proto::{ChatEvent, ChatEventContent, ChatId, Member, Message, PassingEvent, Role, User, UserId};
 
 use super::{Applied, ChatInfo, ChatState, State};
 
@@ -67,17 +67,20 @@ impl State {
                     member.read_seq = member.read_seq.max(*seq);
                 }
             }
-            PassingEvent::Profile { user } => {
-                for chat in self.chats.values_mut() {
-                    if let Some(peer) = chat.info.peer.as_mut().filter(|peer| peer.id == user.id) {
-                        *peer = user.clone();
-                    }
-                    if let Some(member) = chat.members.get_mut(&user.id) {
-                        member.display_name.clone_from(&user.display_name);
-                    }
-                }
-            }
+            PassingEvent::Profile { user } => self.show_profile(user),
             PassingEvent::Typing { .. } | PassingEvent::Presence { .. } | PassingEvent::PresenceState { .. } => {}
+        }
+    }
+
+    /// Takes someone's profile everywhere they are shown.
+    pub(super) fn show_profile(&mut self, user: &User) {
+        for chat in self.chats.values_mut() {
+            if let Some(peer) = chat.info.peer.as_mut().filter(|peer| peer.id == user.id) {
+                *peer = user.clone();
+            }
+            if let Some(member) = chat.members.get_mut(&user.id) {
+                member.display_name.clone_from(&user.display_name);
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::Instant;
 
-use super::{Failure, runtime, say_error};
+use super::{Failure, runtime, say};
 use crate::config::Settings;
 use crate::logging;
 use crate::server::{Overrides, Running, Server};
@@ -18,7 +18,8 @@ pub(super) fn run(settings: Settings) -> Result<(), Failure> {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         let running = Server::start(settings, Overrides::default()).await?;
-        say_error(&banner(&running, begun.elapsed()));
+        // Standard error has the log, which may be JSON.
+        say(&banner(&running, begun.elapsed()));
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}

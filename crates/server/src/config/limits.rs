@@ -1,7 +1,7 @@
 //! Limits of connections.
 
 use super::section::section;
-use super::units::Span;
+use super::units::{Size, Span};
 
 section! {
     /// Limits of live connections, and how the server stops.
@@ -11,6 +11,8 @@ section! {
         connections_per_ip: usize = 500,
         /// Frames that may wait for a slow reader before it is closed (4408).
         queue_frames: usize = 4_096,
+        /// Bytes of frames that may wait for a slow reader before it is closed (4408).
+        queue_bytes: Size = Size(16 << 20),
         /// Messages of one connection that may wait to be durable; beyond it, the connection is not read.
         pending_messages: usize = 64,
         /// Longest time for the first byte and the TLS handshake.

@@ -284,6 +284,7 @@ impl Settings {
             ("http.max_body_bytes", self.http.max_body_bytes.0),
             ("tcp.max_connections", self.tcp.max_connections),
             ("limits.queue_frames", self.limits.queue_frames),
+            ("limits.queue_bytes", self.limits.queue_bytes.0),
             ("limits.pending_messages", self.limits.pending_messages),
             ("messages.max_chars", self.messages.max_chars),
             ("accounts.password_threads", self.accounts.password_threads),

@@ -1,7 +1,7 @@
 //! One connection as the hub sees it: a bounded queue and a way to tell it to close.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use parking_lot::Mutex;
@@ -38,6 +38,10 @@ pub struct Handle {
     /// Whose; none for a guest.
     pub user: Option<UserId>,
     queue: mpsc::Sender<Out>,
+    /// Bytes waiting in the queue.
+    waiting: AtomicUsize,
+    /// Most bytes that may wait.
+    most: usize,
     /// A close code, 0 while open.
     closing: AtomicU16,
     closed: Notify,
@@ -59,6 +63,15 @@ pub(super) struct HandleState {
     pub(super) status: PresenceStatus,
 }
 
+/// How much may wait in one connection's queue.
+#[derive(Clone, Copy, Debug)]
+pub struct QueueLimits {
+    /// Frames.
+    pub frames: usize,
+    /// Bytes.
+    pub bytes: usize,
+}
+
 /// What became of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sent {
@@ -75,14 +88,16 @@ impl Handle {
         id: u64,
         user: Option<UserId>,
         session: Option<Arc<str>>,
-        queue: usize,
+        limits: QueueLimits,
     ) -> (Arc<Self>, mpsc::Receiver<Out>) {
-        let (sender, receiver) = mpsc::channel(queue);
+        let (sender, receiver) = mpsc::channel(limits.frames);
         let state = HandleState { session, chats: Vec::new(), view: None, left: None, status: PresenceStatus::Online };
         let handle = Self {
             id,
             user,
             queue: sender,
+            waiting: AtomicUsize::new(0),
+            most: limits.bytes,
             closing: AtomicU16::new(0),
             closed: Notify::new(),
             state: Mutex::new(state),
@@ -95,6 +110,13 @@ impl Handle {
         if self.closing.load(Ordering::Relaxed) != 0 {
             return Sent::Gone;
         }
+        let bytes = out.frame.len();
+        let before = self.waiting.fetch_add(bytes, Ordering::Relaxed);
+        // A frame goes into an empty queue whatever its size.
+        if before > 0 && before + bytes > self.most {
+            self.close(CloseCode::TooSlow);
+            return Sent::Overflow;
+        }
         match self.queue.try_send(out) {
             Ok(()) => Sent::Queued,
             Err(mpsc::error::TrySendError::Full(_)) => {
@@ -103,6 +125,12 @@ impl Handle {
             }
             Err(mpsc::error::TrySendError::Closed(_)) => Sent::Gone,
         }
+    }
+
+    /// Frames were taken out of the queue.
+    pub fn taken(&self, outs: &[Out]) {
+        let bytes = outs.iter().map(|out| out.frame.len()).sum();
+        self.waiting.fetch_sub(bytes, Ordering::Relaxed);
     }
 
     /// Tells the connection to close; the first reason stays.

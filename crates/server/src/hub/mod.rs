@@ -18,7 +18,7 @@ use vestnik_core::{Actor, Audience, ChatKey, Clock, Notice, Sink};
 use vestnik_proto::{ChatId, CloseCode, PresenceStatus, UserId};
 
 use handle::Sent;
-pub use handle::{Handle, Mark, Out};
+pub use handle::{Handle, Mark, Out, QueueLimits};
 
 use crate::metrics::Metrics;
 use presence::Changes;
@@ -83,7 +83,7 @@ pub struct Hub {
     registry: Mutex<Registry>,
     shards: [Mutex<HashMap<ChatKey, Circle>>; SHARDS],
     next_id: AtomicU64,
-    queue_frames: usize,
+    queue: QueueLimits,
     clock: Arc<dyn Clock>,
     metrics: Metrics,
     changes: Mutex<Changes>,
@@ -97,13 +97,13 @@ impl std::fmt::Debug for Hub {
 }
 
 impl Hub {
-    /// An empty hub whose connections may have `queue_frames` frames waiting.
-    pub fn new(queue_frames: usize, clock: Arc<dyn Clock>, metrics: Metrics) -> Arc<Self> {
+    /// An empty hub whose connections may have so much waiting.
+    pub fn new(queue: QueueLimits, clock: Arc<dyn Clock>, metrics: Metrics) -> Arc<Self> {
         Arc::new(Self {
             registry: Mutex::default(),
             shards: std::array::from_fn(|_| Mutex::default()),
             next_id: AtomicU64::new(1),
-            queue_frames,
+            queue,
             clock,
             metrics,
             changes: Mutex::default(),
@@ -123,7 +123,7 @@ impl Hub {
             Actor::User(user) => (Some(user.id), Some(user.session.clone())),
             Actor::Guest => (None, None),
         };
-        let (handle, receiver) = Handle::new(id, user, session.clone(), self.queue_frames);
+        let (handle, receiver) = Handle::new(id, user, session.clone(), self.queue);
         self.begin(&handle);
         let mut registry = self.registry.lock();
         if let Some(session) = session {
@@ -393,8 +393,9 @@ impl Sink for Hub {
                 }
             }
             Notice::Passing { to, except, frame } => match to {
+                // Who writes and who has read is not for those who may not even list the members.
                 Audience::Chat(chat) => self.tell_chat(chat, &frame, Mark::Passing, |subscriber| {
-                    except.is_none() || subscriber.handle.user != except
+                    subscriber.handle.user.is_some() && (except.is_none() || subscriber.handle.user != except)
                 }),
                 Audience::User(user) => {
                     let registry = self.registry.lock();

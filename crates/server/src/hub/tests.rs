@@ -12,8 +12,8 @@ impl Clock for Fixed {
 
 const ROOM: ChatKey = ChatKey(7);
 
-fn hub(queue: usize) -> Arc<Hub> {
-    Hub::new(queue, Arc::new(Fixed), Metrics::default())
+fn hub(frames: usize) -> Arc<Hub> {
+    Hub::new(QueueLimits { frames, bytes: 100_000 }, Arc::new(Fixed), Metrics::default())
 }
 
 fn user(id: i64) -> Actor {
@@ -46,6 +46,21 @@ fn a_slow_reader_is_closed_and_the_others_get_everything() {
     }
     assert_eq!((slow.closing(), fast.closing()), (Some(CloseCode::TooSlow), None));
     assert_eq!(drain(&mut unread), ["1", "2", "3", "4"]);
+}
+
+#[test]
+fn what_waits_is_bounded_in_bytes_too() {
+    let hub = Hub::new(QueueLimits { frames: 1_000, bytes: 100 }, Arc::new(Fixed), Metrics::default());
+    let (handle, mut queue) = member(&hub, &user(1), &[ROOM]);
+    let say = |rev, bytes| hub.publish(Notice::Chat { chat: ROOM, rev, frame: Bytes::from(vec![b'x'; bytes]) });
+    // One frame is taken whatever its size; what was read makes room.
+    say(1, 500);
+    handle.taken(&[queue.try_recv().unwrap()]);
+    say(2, 60);
+    say(3, 40);
+    assert_eq!(handle.closing(), None);
+    say(4, 1);
+    assert_eq!(handle.closing(), Some(CloseCode::TooSlow));
 }
 
 #[test]

@@ -182,7 +182,12 @@ impl<T: Transport> Connection<T> {
                     let first = self.ack_frame(ack);
                     self.write_out(vec![first], Vec::new()).await
                 }
-                Event::Live(outs) => self.live(outs, full).await,
+                Event::Live(outs) => {
+                    if let Some(signed) = &self.signed {
+                        signed.handle.taken(&outs);
+                    }
+                    self.live(outs, full).await
+                }
                 Event::Input(input) => self.input(input).await,
                 Event::Tick => {
                     self.rearm = true;
@@ -248,13 +253,21 @@ impl<T: Transport> Connection<T> {
     /// What was asked for is answered, and what waits is written.
     async fn finish(&mut self) -> Result<(), End> {
         self.drain_acks().await?;
-        let mut rest = Vec::new();
+        let frames = self.waiting();
+        self.write(frames).await
+    }
+
+    /// What waits in the queue, less what `sync` has sent already.
+    fn waiting(&mut self) -> Vec<Bytes> {
+        let mut frames = Vec::new();
         if let Some(signed) = &mut self.signed {
             while let Ok(out) = signed.queue.try_recv() {
-                rest.push(out);
+                if signed.floors.passes(out.mark) {
+                    frames.push(out.frame);
+                }
             }
         }
-        self.write_out(Vec::new(), rest).await
+        frames
     }
 
     /// The server stops: what is on its way arrives, then goodbye.
@@ -347,9 +360,11 @@ impl<T: Transport> Connection<T> {
             )),
             Command::Logout(_) => match live.core.logout(&actor).await {
                 Ok(()) => {
-                    // The end of the session has already told this connection to close; the answer comes first.
-                    let frame = Bytes::from(encode(&Answer::LoggedOut, id.as_deref()));
-                    self.write_last(frame).await?;
+                    // The end of the session has already told this connection to close; what waits, as the
+                    // echo of one's last message, and the answer come first.
+                    let mut frames = self.waiting();
+                    frames.push(Bytes::from(encode(&Answer::LoggedOut, id.as_deref())));
+                    self.write_last(frames).await?;
                     return Err(Some(CloseCode::Normal.into()));
                 }
                 Err(error) => Err(error),
@@ -600,9 +615,9 @@ impl<T: Transport> Connection<T> {
         }
     }
 
-    /// Writes a frame although the connection was told to close.
-    async fn write_last(&mut self, frame: Bytes) -> Result<(), End> {
-        write_all(&mut self.transport, &self.live, vec![frame]).await
+    /// Writes frames although the connection was told to close.
+    async fn write_last(&mut self, frames: Vec<Bytes>) -> Result<(), End> {
+        write_all(&mut self.transport, &self.live, frames).await
     }
 }
 

@@ -12,7 +12,7 @@ use vestnik_proto::frame::{Control, encode};
 use vestnik_proto::{CloseCode, limits};
 
 /// Longest a goodbye may take.
-pub const LINGER: Duration = Duration::from_secs(2);
+pub const LINGER: Duration = Duration::from_secs(5);
 /// Bytes taken from the socket at once; on the stack only while reading.
 const CHUNK: usize = 4 * 1024;
 

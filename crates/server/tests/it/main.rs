@@ -1,1 +1,12 @@
+//! The server as a whole: over its doors, as a program, and when things go wrong.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
+mod crash;
+mod doors;
+mod failures;
+mod hostile;
+mod live;
+mod readme;
+mod sessions;
+mod shutdown;
+mod slow;
