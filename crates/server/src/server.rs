@@ -90,6 +90,8 @@ pub struct Running {
     pub setup_token: Option<String>,
     /// The certificate in use.
     pub cert_file: PathBuf,
+    /// SHA-256 of the certificate, in hexadecimal: what clients may pin.
+    pub fingerprint: String,
     /// The rules, for tests and the administrator.
     pub core: Core,
     metrics: Metrics,
@@ -228,6 +230,7 @@ impl Server {
             metrics_addr,
             setup_token,
             cert_file: tls.cert_file,
+            fingerprint: tls.fingerprint,
             core,
             metrics,
             stop,

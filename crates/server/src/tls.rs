@@ -9,6 +9,7 @@ use std::sync::Arc;
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use sha2::{Digest as _, Sha256};
 use tokio_rustls::TlsAcceptor;
 
 use crate::config::tls::Tls;
@@ -39,6 +40,8 @@ pub struct ServerTls {
     pub acceptor: TlsAcceptor,
     /// The certificate file in use.
     pub cert_file: PathBuf,
+    /// SHA-256 of the certificate, in hexadecimal: what clients may pin.
+    pub fingerprint: String,
 }
 
 impl std::fmt::Debug for ServerTls {
@@ -61,6 +64,7 @@ pub fn load(settings: &Tls, data_dir: &Path) -> Result<ServerTls, TlsError> {
     let chain = read_chain(&cert)?;
     let secret = PrivateKeyDer::from_pem_reader(&mut BufReader::new(open(&key)?))
         .map_err(|error| TlsError::File { path: key.clone(), problem: format!("it holds no private key ({error})") })?;
+    let fingerprint = chain.first().map(|cert| fingerprint(cert)).unwrap_or_default();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -69,7 +73,11 @@ pub fn load(settings: &Tls, data_dir: &Path) -> Result<ServerTls, TlsError> {
         .with_single_cert(chain, secret)
         .map_err(TlsError::Unfit)?;
     config.alpn_protocols = vec![b"http/1.1".to_vec(), b"vestnik".to_vec()];
-    Ok(ServerTls { acceptor: TlsAcceptor::from(Arc::new(config)), cert_file: cert })
+    Ok(ServerTls { acceptor: TlsAcceptor::from(Arc::new(config)), cert_file: cert, fingerprint })
+}
+
+fn fingerprint(cert: &[u8]) -> String {
+    Sha256::digest(cert).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn open(path: &Path) -> Result<File, TlsError> {

@@ -38,7 +38,8 @@ impl<'a> Account<'a> {
     pub fn find(args: &'a Args, environment: &'a Environment) -> Result<Self, Failure> {
         let language = environment.language;
         let usage = |error: &ClientError| Failure::Usage(error.to_string());
-        let address: Address = args.server.parse().map_err(|error| usage(&error))?;
+        let bad_server = |_: ClientError| Failure::Usage(language.fill(Text::BadServer, &[&args.server]));
+        let address: Address = args.server.parse().map_err(bad_server)?;
         let pinned = args.fingerprint.as_deref().map(str::parse).transpose().map_err(|error| usage(&error))?;
         let tls = TlsOptions { extra_ca: args.ca_file.clone(), pinned };
         let state = args.state_dir.clone().or_else(|| environment.state_dir.clone());
@@ -46,9 +47,12 @@ impl<'a> Account<'a> {
         let server = state.join(file_name(&address.to_string()));
         let username = match args.user.clone().or_else(|| only_user(&server)) {
             Some(username) => username,
-            None if environment.stdin_is_terminal => ask_name(language.text(Text::AskUser))?,
+            None if environment.stdin_is_terminal => ask(language.text(Text::AskUser))?,
             None => return Err(Failure::Usage(language.text(Text::NoUser).to_owned())),
         };
+        if username.trim().is_empty() {
+            return Err(Failure::Usage(language.text(Text::NameEmpty).to_owned()));
+        }
         let directory = server.join(file_name(&vestnik_proto::names::fold(&username)));
         private_directory(&directory).map_err(|error| {
             let path = directory.display().to_string();
@@ -101,6 +105,11 @@ impl<'a> Account<'a> {
     async fn use_password(&mut self) -> Result<(), Failure> {
         let language = self.environment.language;
         self.password_used = true;
+        if self.args.register {
+            // The server holds to the same rules; known here, they need no password first.
+            let name = vestnik_proto::names::username(&self.username);
+            name.map_err(|error| Failure::SignIn(language.name_error(&error)))?;
+        }
         let password = self.password()?;
         if self.address.scheme.is_plain() && !self.address.is_loopback() {
             crate::tell(&language.fill(Text::PlainWarning, &[&self.server()]));
@@ -118,11 +127,22 @@ impl<'a> Account<'a> {
             && error.code() == Some(ErrorCode::TwoFactorRequired)
             && self.environment.stdin_is_terminal
         {
-            let code = ask_name(language.text(Text::AskCode))?;
+            let code = ask(language.text(Text::AskCode))?;
             signed_in = sign_in(&self.address, &self.connect, &self.clock, credentials(Some(code))).await;
         }
-        let tokens = signed_in.map_err(|error| Failure::of_sign_in(&error, language.error(&error)))?;
+        let tokens = signed_in.map_err(|error| Failure::of_sign_in(&error, self.refusal(&error)))?;
         self.tokens.save(&tokens).map_err(|error| Failure::Other(language.error(&error.into())))
+    }
+
+    /// What an error of signing in means, and what to do.
+    fn refusal(&self, error: &ClientError) -> String {
+        let language = self.environment.language;
+        match (error.code(), self.args.register) {
+            (Some(ErrorCode::Conflict), true) => language.fill(Text::NameTaken, &[&crate::text::line(&self.username)]),
+            (Some(ErrorCode::Forbidden), true) => language.text(Text::RegistrationClosed).to_owned(),
+            (Some(ErrorCode::InvalidCredentials), false) => language.text(Text::NoAccount).to_owned(),
+            _ => language.error(error),
+        }
     }
 
     fn password(&self) -> Result<String, Failure> {
@@ -140,12 +160,30 @@ impl<'a> Account<'a> {
         if !self.environment.stdin_is_terminal {
             return Err(missing());
         }
-        rpassword::prompt_password(language.fill(Text::AskPassword, &[&self.username])).map_err(|_| missing())
+        let prompt = |text: &str| rpassword::prompt_password(text).map_err(|_| missing());
+        let username = crate::text::line(&self.username);
+        if !self.args.register {
+            return prompt(&language.fill(Text::AskPassword, &[&username]));
+        }
+        // What is typed unseen is typed twice before it locks anybody out.
+        loop {
+            let password = prompt(&language.fill(Text::AskNewPassword, &[&username]))?;
+            if password.is_empty() {
+                return Err(missing());
+            }
+            if let Some(problem) = language.password_problem(&password) {
+                crate::tell(&problem);
+            } else if prompt(language.text(Text::AskAgain))? == password {
+                return Ok(password);
+            } else {
+                crate::tell(language.text(Text::PasswordsDiffer));
+            }
+        }
     }
 }
 
 /// Asks for one line on the terminal.
-fn ask_name(question: &str) -> Result<String, Failure> {
+fn ask(question: &str) -> Result<String, Failure> {
     use std::io::Write;
     let mut error = std::io::stderr();
     let _ = error.write_all(question.as_bytes()).and_then(|()| error.flush());

@@ -54,11 +54,11 @@ pub fn command(language: Language) -> Command {
         .disable_help_flag(true)
         .disable_version_flag(true)
         .arg(flag("plain", Text::HelpPlain))
-        .arg(value("server", "URL", Text::HelpServer).default_value("tcp://127.0.0.1:8888"))
+        .arg(value("server", "URL", Text::HelpServer).default_value("tcp://127.0.0.1:8888").hide_default_value(true))
         .arg(value("user", "NAME", Text::HelpUser))
         .arg(path("password-file", "FILE", Text::HelpPasswordFile))
         .arg(flag("register", Text::HelpRegister))
-        .arg(value("chat", "CHAT", Text::HelpChat).default_value("general"))
+        .arg(value("chat", "CHAT", Text::HelpChat).default_value("general").hide_default_value(true))
         .arg(flag("json", Text::HelpJson))
         .arg(flag("json-in", Text::HelpJsonIn))
         .arg(flag("follow", Text::HelpFollow).overrides_with("no-follow"))
@@ -108,6 +108,8 @@ mod tests {
             command(language).debug_assert();
             let help = command(language).render_help().to_string();
             assert!(help.contains("--plain") && help.contains(language.text(Text::Options)), "{help}");
+            let longest = help.lines().max_by_key(|line| line.chars().count()).unwrap();
+            assert!(longest.chars().count() <= 80, "too wide for a terminal: {longest}");
             assert!((0..=5).all(|code| help.contains(&format!("\n  {code}  "))), "{help}");
         }
     }

@@ -76,7 +76,16 @@ pub fn seed() -> u64 {
 
 /// The hour and minute of a moment where the computer is.
 pub fn local_time(moment: Timestamp) -> String {
+    local(moment, "%H:%M")
+}
+
+/// The day of a moment where the computer is.
+pub fn local_day(moment: Timestamp) -> String {
+    local(moment, "%Y-%m-%d")
+}
+
+fn local(moment: Timestamp, format: &str) -> String {
     let zone = jiff::tz::TimeZone::system();
     let stamp = jiff::Timestamp::from_millisecond(moment.as_millis()).unwrap_or_default();
-    stamp.to_zoned(zone).strftime("%H:%M").to_string()
+    stamp.to_zoned(zone).strftime(format).to_string()
 }

@@ -2,8 +2,9 @@
 //!
 //! A text names its parts `{0}`, `{1}`, …; [`Language::fill`] puts them in.
 
-use vestnik_client::net::ClientError;
-use vestnik_proto::{ApiError, CloseCode, ErrorCode};
+use vestnik_client::net::{ClientError, ConnectFault};
+use vestnik_proto::names::NameError;
+use vestnik_proto::{ApiError, CloseCode, ErrorCode, Role, limits};
 
 /// The languages the program speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,33 +39,30 @@ texts! {
     Usage = "vestnik-tui --plain [OPTIONS]", "vestnik-tui --plain [ПАРАМЕТРЫ]";
     UsageHeading = "Usage:", "Использование:";
     Options = "Options", "Параметры";
-    HelpPlain = "Line by line, without a full screen. Implied when input or output is not a terminal",
-        "Построчно, без полноэкранного режима. Подразумевается, если ввод или вывод — не терминал";
-    HelpServer = "Where the server is: tcp://, tls://, ws:// or wss://",
-        "Адрес сервера: tcp://, tls://, ws:// или wss://";
+    HelpPlain = "Line by line; always so unless on a terminal", "Построчно; вне терминала — всегда";
+    HelpServer = "The server: tcp://, tls://, ws:// or wss://;\ntcp://127.0.0.1:8888 when absent",
+        "Сервер: tcp://, tls://, ws:// или wss://;\nбез параметра — tcp://127.0.0.1:8888";
     HelpUser = "Who to sign in as", "Под каким именем войти";
-    HelpPasswordFile = "Read the password from this file. Else VESTNIK_PASSWORD, else it is asked for",
-        "Прочитать пароль из этого файла. Иначе — VESTNIK_PASSWORD, иначе пароль будет запрошен";
+    HelpPasswordFile = "The file with the password; else VESTNIK_PASSWORD,\nelse it is asked for",
+        "Файл с паролем; иначе VESTNIK_PASSWORD,\nиначе пароль будет запрошен";
     HelpRegister = "Make the account first", "Сначала создать учётную запись";
-    HelpChat = "The chat to talk in: an id, or @name for a direct chat",
-        "Чат для разговора: его id или @имя для личной беседы";
-    HelpJson = "Print one JSON object per line: events, acks and errors",
-        "Печатать по одному объекту JSON в строке: события, подтверждения и ошибки";
-    HelpJsonIn = "Read commands as JSON objects, one per line; implies --json",
-        "Читать команды как объекты JSON, по одному в строке; включает --json";
-    HelpFollow = "Print new messages, and go on when the input has ended",
-        "Печатать новые сообщения и продолжать после конца ввода";
+    HelpChat = "The chat to talk in: its id, or @name of a person;\ngeneral when absent",
+        "Чат: его id или @имя человека;\nбез параметра — general";
+    HelpJson = "Print events, acks and errors as lines of JSON",
+        "Печатать события, подтверждения и ошибки\nстроками JSON";
+    HelpJsonIn = "Read commands as lines of JSON; implies --json", "Читать команды строками JSON; включает --json";
+    HelpFollow = "Print new messages; go on when the input has ended",
+        "Печатать новые сообщения; не завершаться\nпо окончании ввода";
     HelpNoFollow = "End when the input has ended (the default)", "Завершиться по окончании ввода (по умолчанию)";
-    HelpHistory = "How many earlier messages to print first: 20 on a terminal, else 0",
-        "Сколько прежних сообщений сначала напечатать: 20 в терминале, иначе 0";
-    HelpStateDir = "Where to keep the session, the cache and what waits to be sent",
-        "Где хранить сеанс, кэш и ещё не отправленное";
-    HelpCaFile = "Trust the certificates in this PEM file too", "Доверять также сертификатам из этого файла PEM";
-    HelpFingerprint = "Trust exactly the certificate with this SHA-256", "Доверять только сертификату с этим SHA-256";
+    HelpHistory = "How many earlier messages to print first;\n20 on a terminal, else 0",
+        "Сколько прежних сообщений напечатать сначала;\n20 в терминале, иначе 0";
+    HelpStateDir = "Where to keep session, cache and what waits", "Где хранить сеанс, кэш и неотправленное";
+    HelpCaFile = "Trust the certificates in this PEM file too", "Доверять и сертификатам из этого файла PEM";
+    HelpFingerprint = "Trust exactly the certificate with this SHA-256", "Доверять лишь сертификату с этим SHA-256";
     HelpHelp = "Print help", "Показать справку";
     HelpVersion = "Print version", "Показать версию";
-    AfterHelp = "Input that is not a terminal is sent as messages, line by line: cmd 2>&1 | vestnik-tui --plain --chat general\n\nExit codes:\n  0  done; everything sent was acknowledged\n  1  unexpected error, or something still waits to be sent\n  2  wrong usage\n  3  cannot connect\n  4  sign-in refused\n  5  some messages were refused",
-        "Ввод не из терминала отправляется сообщениями, построчно: cmd 2>&1 | vestnik-tui --plain --chat general\n\nКоды завершения:\n  0  готово; всё отправленное подтверждено\n  1  непредвиденная ошибка, или что-то ещё ждёт отправки\n  2  неверный вызов\n  3  не удалось соединиться\n  4  во входе отказано\n  5  часть сообщений отвергнута";
+    AfterHelp = "What is piped in is sent as messages:\n  make test 2>&1 | vestnik-tui --plain --chat general\n\nExit codes:\n  0  done; everything sent was acknowledged\n  1  unexpected error, or something still waits to be sent\n  2  wrong usage\n  3  cannot connect\n  4  sign-in refused\n  5  some messages were refused",
+        "То, что подано на ввод, отправляется сообщениями:\n  make test 2>&1 | vestnik-tui --plain --chat general\n\nКоды завершения:\n  0  готово; всё отправленное подтверждено\n  1  непредвиденная ошибка, или что-то ещё ждёт отправки\n  2  неверный вызов\n  3  не удалось соединиться\n  4  во входе отказано\n  5  часть сообщений отвергнута";
     // Starting
     OnlyPlain = "There is no full-screen mode yet. Start it as: vestnik-tui --plain (see --help).",
         "Полноэкранного режима пока нет. Запустите так: vestnik-tui --plain (см. --help).";
@@ -75,6 +73,29 @@ texts! {
         "Нет домашнего каталога для сеанса. Укажите каталог через --state-dir.";
     AskUser = "Username: ", "Имя пользователя: ";
     AskPassword = "Password for {0}: ", "Пароль для {0}: ";
+    AskNewPassword = "New password for {0}: ", "Новый пароль для {0}: ";
+    AskAgain = "Once more: ", "Ещё раз: ";
+    PasswordsDiffer = "The passwords differ. Type both again.", "Пароли не совпали. Введите оба заново.";
+    PasswordShort = "The password needs {0} characters or more. Choose another.",
+        "В пароле должно быть не меньше {0} символов. Выберите другой.";
+    PasswordLong = "The password may have {0} bytes at most. Choose another.",
+        "Пароль не может быть длиннее {0} байт. Выберите другой.";
+    NameEmpty = "The username is empty. Give it by --user NAME.", "Имя пользователя пусто. Укажите его: --user ИМЯ.";
+    NameLong = "The username may have {0} characters at most. Choose another.",
+        "Имя не может быть длиннее {0} символов. Выберите другое.";
+    NameCharacters = "A username has letters, digits, '.', '_' and '-', and begins with a letter or digit. Choose another.",
+        "Имя состоит из букв, цифр и знаков «.», «_», «-» и начинается с буквы или цифры. Выберите другое.";
+    NameMixed = "A username has the letters of one alphabet. Choose another.",
+        "В имени могут быть буквы только одного алфавита. Выберите другое.";
+    NameReserved = "This username is reserved. Choose another.", "Это имя занято системой. Выберите другое.";
+    NameTaken = "The username {0}, or one too much like it, is taken. Choose another; if it is yours, start without --register.",
+        "Имя {0} или слишком похожее на него уже занято. Выберите другое; если оно ваше, запустите без --register.";
+    RegistrationClosed = "This server does not let you make an account by yourself. Ask its owner for one, or for an invite.",
+        "На этом сервере нельзя самому создать учётную запись. Попросите её или приглашение у владельца.";
+    NoAccount = "The name or the password is wrong. If you have no account here yet, add --register.",
+        "Неверное имя или пароль. Если учётной записи здесь ещё нет, добавьте --register.";
+    BadServer = "{0} is not a server address. Write it like tcp://127.0.0.1:8888, tls://chat.example.org or wss://chat.example.org.",
+        "{0} — не адрес сервера. Пишите так: tcp://127.0.0.1:8888, tls://chat.example.org или wss://chat.example.org.";
     AskCode = "Second factor: ", "Второй фактор: ";
     PlainWarning = "Warning: {0} is not encrypted; the password and the messages can be read on the way. Use tls:// or wss://.",
         "Предупреждение: {0} не шифруется; пароль и сообщения можно прочесть по пути. Используйте tls:// или wss://.";
@@ -83,7 +104,22 @@ texts! {
     // Going on
     Online = "Connected to {0} as {1}.", "Соединение с {0} установлено, вы — {1}.";
     Lost = "{0}; trying again in {1} s.", "{0}; новая попытка через {1} с.";
-    InChat = "You are in {0}. /help lists the commands.", "Вы в чате {0}. /help покажет команды.";
+    OnlineAgain = "Connected again.", "Соединение восстановлено.";
+    InChat = "You are in {0}. Type to talk; /help lists the commands, /quit leaves.",
+        "Вы в чате {0}. Пишите сообщения; /help — команды, /quit — выход.";
+    NowIn = "You are in {0} now.", "Теперь вы в чате {0}.";
+    Waits = "Not connected; this is kept and sent when the connection is back.",
+        "Соединения нет; сообщение сохранено и уйдёт, когда оно восстановится.";
+    Answers = "(to #{0}) ", "(на #{0}) ";
+    NoSuchChat = "There is no chat {0} that you may enter. /chats lists yours.",
+        "Чата {0}, куда вам можно войти, нет. /chats покажет ваши.";
+    NoSuchUser = "There is no user {0} here.", "Пользователя {0} здесь нет.";
+    You = "(you)", "(вы)";
+    RoleOwner = "owner", "владелец";
+    RoleAdmin = "admin", "админ";
+    RoleMember = "member", "участник";
+    RoleViewer = "viewer", "читатель";
+    RoleBlocked = "blocked", "заблокирован";
     OtherChat = "[{0}] ", "[{0}] ";
     WaitingLeft = "{0} message(s) wait in the outbox and will be sent at the next start.",
         "Сообщений ждёт отправки: {0}. Они уйдут при следующем запуске.";
@@ -105,11 +141,11 @@ texts! {
     RoleNow = "* {0} is now {1}", "* {0}: роль теперь {1}";
     ChatGone = "* the chat was deleted", "* чат удалён";
     Renamed = "* the chat is now called {0}", "* чат теперь называется {0}";
-    Reacted = "* {0}: {1} on #{2}", "* {0}: {1} к #{2}";
+    Reacted = "* {0}: {1} on #{2} {3}", "* {0}: {1} к #{2} {3}";
     ManyMissed = "* much was missed while away; /history shows the newest", "* пропущено много; /history покажет последнее";
     BadJson = "This line is not a command: {0}", "Эта строка — не команда: {0}";
-    Help = "/join ROOM        become a member of a room and talk there\n/chat ID          talk in another chat (also /chat @name)\n/msg @name TEXT   write to a person\n/chats            your chats\n/who              members of this chat\n/history [N]      earlier messages, with their numbers\n/reply N TEXT     answer message number N\n/edit TEXT        change your last message\n/delete           delete your last message\n/react EMOJI      react to the last message\n/me TEXT          an action in the third person\n/quit             leave the program\n//TEXT            a message that begins with a slash",
-        "/join КОМНАТА     вступить в комнату и говорить там\n/chat ID          говорить в другом чате (или /chat @имя)\n/msg @имя ТЕКСТ   написать человеку\n/chats            ваши чаты\n/who              участники этого чата\n/history [N]      прежние сообщения с номерами\n/reply N ТЕКСТ    ответить на сообщение номер N\n/edit ТЕКСТ       изменить своё последнее сообщение\n/delete           удалить своё последнее сообщение\n/react ЭМОДЗИ     отреагировать на последнее сообщение\n/me ТЕКСТ         действие от третьего лица\n/quit             выйти\n//ТЕКСТ           сообщение, начинающееся с косой черты";
+    Help = "/join ROOM        become a member of a room and talk there\n/chat ID          talk in another chat, /chat @name with one person\n/msg @name TEXT   write to a person from where you are\n/chats            your chats\n/who              members of this chat\n/history [N]      earlier messages, with their numbers\n/reply N TEXT     answer message number N\n/edit TEXT        change your last message\n/delete           delete your last message\n/react EMOJI      react to the last message\n/me TEXT          an action in the third person\n/quit             leave the program\n//TEXT            a message that begins with a slash",
+        "/join КОМНАТА     вступить в комнату и говорить там\n/chat ID          говорить в другом чате, /chat @имя — с одним человеком\n/msg @имя ТЕКСТ   написать человеку, не переходя в другой чат\n/chats            ваши чаты\n/who              участники этого чата\n/history [N]      прежние сообщения с номерами\n/reply N ТЕКСТ    ответить на сообщение номер N\n/edit ТЕКСТ       изменить своё последнее сообщение\n/delete           удалить своё последнее сообщение\n/react ЭМОДЗИ     отреагировать на последнее сообщение\n/me ТЕКСТ         действие от третьего лица\n/quit             выйти\n//ТЕКСТ           сообщение, начинающееся с косой черты";
     // Errors
     ErrUnauthorized = "You are not signed in any more.", "Вы больше не авторизованы.";
     ErrCredentials = "The name or the password is wrong.", "Неверное имя или пароль.";
@@ -124,6 +160,12 @@ texts! {
     ErrInternal = "The server made a mistake. Its log has the details.", "На сервере произошла ошибка. Подробности в его журнале.";
     ErrServer = "The server refused: {0}", "Сервер отказал: {0}";
     ErrConnect = "Cannot connect to {0}: {1}", "Не удалось соединиться с {0}: {1}";
+    ErrConnectRefused = "Nothing answers at {0}. Start the server there, or name another by --server.",
+        "По адресу {0} никто не отвечает. Запустите там сервер или укажите другой через --server.";
+    ErrCertificate = "The certificate of {0} is not trusted here. If the server made it itself, ask its owner for the fingerprint and give it by --fingerprint.",
+        "Сертификату {0} здесь не доверяют. Если сервер создал его сам, узнайте у владельца отпечаток и передайте его через --fingerprint.";
+    ErrPinned = "The certificate of {0} is not the one given by --fingerprint. Ask the owner of the server before you go on.",
+        "Сертификат {0} — не тот, что указан в --fingerprint. Прежде чем продолжать, спросите владельца сервера.";
     ErrOffline = "Not connected to the server", "Нет соединения с сервером";
     ErrTimeout = "The server did not answer in time", "Сервер не ответил вовремя";
     ErrLost = "The connection was lost.", "Соединение потеряно.";
@@ -171,6 +213,51 @@ impl Language {
         filled
     }
 
+    /// What a member is.
+    pub const fn role(self, role: Role) -> &'static str {
+        self.text(match role {
+            Role::Owner => Text::RoleOwner,
+            Role::Admin => Text::RoleAdmin,
+            Role::Member => Text::RoleMember,
+            Role::Viewer => Text::RoleViewer,
+            Role::Blocked => Text::RoleBlocked,
+        })
+    }
+
+    /// What is wrong with a new password, as far as that is known without the server.
+    pub fn password_problem(self, password: &str) -> Option<String> {
+        let (text, limit) = if password.chars().count() < limits::PASSWORD_MIN_CHARS {
+            (Text::PasswordShort, limits::PASSWORD_MIN_CHARS)
+        } else if password.len() > limits::PASSWORD_MAX_BYTES {
+            (Text::PasswordLong, limits::PASSWORD_MAX_BYTES)
+        } else {
+            return None;
+        };
+        Some(self.fill(text, &[&limit.to_string()]))
+    }
+
+    /// What is wrong with a new username.
+    pub fn name_error(self, error: &NameError) -> String {
+        let text = match error {
+            NameError::TooLong(most) => return self.fill(Text::NameLong, &[&most.to_string()]),
+            NameError::Empty => Text::NameEmpty,
+            NameError::Reserved => Text::NameReserved,
+            NameError::MixedScripts => Text::NameMixed,
+            NameError::Character => Text::NameCharacters,
+        };
+        self.text(text).to_owned()
+    }
+
+    /// Why there is no connection, with what to do about it.
+    fn connect(self, address: &str, fault: ConnectFault, cause: &str) -> String {
+        match fault {
+            ConnectFault::Refused => self.fill(Text::ErrConnectRefused, &[address]),
+            ConnectFault::Untrusted => self.fill(Text::ErrCertificate, &[address]),
+            ConnectFault::NotPinned => self.fill(Text::ErrPinned, &[address]),
+            ConnectFault::Other => self.fill(Text::ErrConnect, &[address, &crate::text::line(cause)]),
+        }
+    }
+
     /// What the server refused, for a person.
     pub fn refusal(self, error: &ApiError) -> String {
         let text = match error.code {
@@ -199,9 +286,7 @@ impl Language {
     pub fn error(self, error: &ClientError) -> String {
         match error {
             ClientError::Api(error) => self.refusal(error),
-            ClientError::Connect { address, cause } => {
-                self.fill(Text::ErrConnect, &[address, &crate::text::line(cause)])
-            }
+            ClientError::Connect { address, fault, cause } => self.connect(address, *fault, cause),
             ClientError::Closed(closed) if closed.is(CloseCode::Restarting) => {
                 self.text(Text::ErrRestarting).to_owned()
             }

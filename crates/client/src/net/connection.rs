@@ -12,7 +12,7 @@ use vestnik_proto::frame::{AuthSuccess, Control, ReceivedFrame};
 use vestnik_proto::{Answer, ClientFrame, Command, ServerFrame};
 
 use super::transport::{Reader, Writer, connect};
-use super::{Address, ClientError, Closed, TlsOptions};
+use super::{Address, ClientError, Closed, ConnectFault, TlsOptions};
 
 /// Frames from the server that may wait to be looked at. When they are not taken, reading stops,
 /// and in the end the server closes with 4408.
@@ -113,6 +113,7 @@ impl Connection {
         let connecting = tokio::time::timeout(options.connect_timeout, connect(address, &options.tls));
         let (reader, writer) = connecting.await.map_err(|_| ClientError::Connect {
             address: address.to_string(),
+            fault: ConnectFault::Other,
             cause: "it did not answer in time".to_owned(),
         })??;
         let closing = CancellationToken::new();

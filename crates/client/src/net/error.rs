@@ -52,6 +52,8 @@ pub enum ClientError {
     Connect {
         /// Where.
         address: String,
+        /// What kind of trouble, for a program that can say what to do.
+        fault: ConnectFault,
         /// Why not.
         cause: String,
     },
@@ -73,6 +75,19 @@ pub enum ClientError {
     /// A file failed.
     #[error("{0}")]
     Io(#[from] std::io::Error),
+}
+
+/// Why a server could not be reached, as far as it makes a difference what to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConnectFault {
+    /// Nothing listens there.
+    Refused,
+    /// The server's certificate is not trusted.
+    Untrusted,
+    /// The server's certificate is another than the pinned one.
+    NotPinned,
+    /// Anything else: the network, the name, no answer in time.
+    Other,
 }
 
 impl ClientError {

@@ -20,7 +20,7 @@ pub use address::{Address, Scheme};
 pub use backoff::Backoff;
 pub use cache::LocalDraft;
 pub use connection::{ConnectOptions, Connection};
-pub use error::{ClientError, Closed};
+pub use error::{ClientError, Closed, ConnectFault};
 pub use outbox::{Entry, EntryState};
 pub use session::{Credentials, Session, SessionEvent, SessionOptions, Status, sign_in};
 pub use store::Store;

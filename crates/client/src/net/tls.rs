@@ -9,7 +9,7 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use sha2::{Digest, Sha256};
 
 use super::ClientError;
@@ -120,7 +120,7 @@ impl ServerCertVerifier for Pinned {
         if Fingerprint::of(end_entity) == self.pinned {
             Ok(ServerCertVerified::assertion())
         } else {
-            Err(rustls::Error::General("the server's certificate is not the pinned one".to_owned()))
+            Err(CertificateError::ApplicationVerificationFailure.into())
         }
     }
 

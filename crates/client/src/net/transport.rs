@@ -13,7 +13,7 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 
 use super::address::Scheme;
-use super::{Address, ClientError, Closed, TlsOptions};
+use super::{Address, ClientError, Closed, ConnectFault, TlsOptions};
 
 /// The longest frame accepted from a server. Bytes. A page of 200 of the longest messages fits.
 const MAX_FRAME: usize = 8 * 1024 * 1024;
@@ -42,9 +42,12 @@ pub(super) enum Writer {
 /// # Errors
 /// [`ClientError::Connect`] with the cause, [`ClientError::Tls`] for unusable certificates.
 pub(super) async fn connect(address: &Address, tls: &TlsOptions) -> Result<(Reader, Writer), ClientError> {
-    let failed =
-        |cause: &dyn std::fmt::Display| ClientError::Connect { address: address.to_string(), cause: cause.to_string() };
-    let socket = TcpStream::connect((address.host.as_str(), address.port)).await.map_err(|error| failed(&error))?;
+    let fault = |fault, cause: String| ClientError::Connect { address: address.to_string(), fault, cause };
+    let failed = |cause: &dyn std::fmt::Display| fault(ConnectFault::Other, cause.to_string());
+    let socket = TcpStream::connect((address.host.as_str(), address.port)).await.map_err(|error| {
+        let refused = error.kind() == io::ErrorKind::ConnectionRefused;
+        fault(if refused { ConnectFault::Refused } else { ConnectFault::Other }, error.to_string())
+    })?;
     // Small frames that wait for their answer: Nagle's algorithm would only delay them.
     socket.set_nodelay(true).map_err(|error| failed(&error))?;
     let io: Io = if address.scheme.is_plain() {
@@ -52,7 +55,14 @@ pub(super) async fn connect(address: &Address, tls: &TlsOptions) -> Result<(Read
     } else {
         let name = ServerName::try_from(address.host.clone()).map_err(|error| failed(&error))?;
         let connector = TlsConnector::from(tls.config()?);
-        Box::new(connector.connect(name, socket).await.map_err(|error| failed(&error))?)
+        let connected = connector.connect(name, socket).await;
+        Box::new(connected.map_err(|error| match (is_certificate(&error), tls.pinned) {
+            (false, _) => failed(&error),
+            (true, None) => fault(ConnectFault::Untrusted, error.to_string()),
+            (true, Some(_)) => {
+                fault(ConnectFault::NotPinned, "the server's certificate is not the pinned one".to_owned())
+            }
+        })?)
     };
     match address.scheme {
         Scheme::Tcp | Scheme::Tls => {
@@ -72,6 +82,12 @@ pub(super) async fn connect(address: &Address, tls: &TlsOptions) -> Result<(Read
             Ok((Reader::Ws(read), Writer::Ws(write)))
         }
     }
+}
+
+/// Whether a handshake failed because the server's certificate was not accepted.
+fn is_certificate(error: &io::Error) -> bool {
+    let tls = error.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>());
+    matches!(tls, Some(rustls::Error::InvalidCertificate(_)))
 }
 
 impl Reader {

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod fake;
+mod real;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -180,7 +181,8 @@ async fn signs_in_by_password_and_says_why_not() {
     let refused = sign_in(&address, &options, &clock, login("wrong")).await.unwrap_err();
     assert_eq!(refused.code(), Some(ErrorCode::InvalidCredentials));
     let gone = "tcp://127.0.0.1:1".parse().unwrap();
-    assert!(matches!(sign_in(&gone, &options, &clock, login("x")).await, Err(ClientError::Connect { .. })));
+    let refused = sign_in(&gone, &options, &clock, login("x")).await.unwrap_err();
+    assert!(matches!(refused, ClientError::Connect { fault: ConnectFault::Refused, .. }), "{refused}");
 }
 
 #[tokio::test]

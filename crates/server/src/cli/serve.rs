@@ -64,6 +64,7 @@ fn banner(running: &Running, took: std::time::Duration) -> String {
     }
     lines.push(format!("  data           {}", absolute(&settings.general.data_dir)));
     lines.push(format!("  certificate    {}", absolute(&running.cert_file)));
+    lines.push(format!("  fingerprint    {}", running.fingerprint));
     if let Some(token) = &running.setup_token {
         lines.push(String::new());
         lines.push("There is no owner yet. Open this link once to make the owner's account:".to_owned());

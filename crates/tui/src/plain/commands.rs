@@ -3,16 +3,18 @@
 use std::io::Write;
 
 use vestnik_client::net::ClientError;
+use vestnik_client::reducer::{ChatState, State};
 use vestnik_proto::command::{
     ChatRef, EditMessage, History, Join, ListMembers, MessageRef, React, SendMessage, SetActiveChat, StartDirect,
 };
-use vestnik_proto::{Answer, ChatId, ClientFrame, Command, Message, MessageType, Role};
+use vestnik_proto::{Answer, ChatId, ClientFrame, Command, ErrorCode, Message, MessageType, Role};
 
 use super::{Go, HISTORY, Plain};
 use crate::environment;
 use crate::failure::Failure;
 use crate::i18n::Text;
 use crate::input::Input;
+use crate::output::{Shown, answered, title};
 use crate::text;
 
 /// Most members `/who` lists.
@@ -23,20 +25,16 @@ impl<W: Write> Plain<'_, W> {
     pub(super) async fn command(&mut self, input: Input) -> Result<Go, Failure> {
         match input {
             Input::Empty => {}
-            Input::Text(text) => self.send(text, MessageType::Text, None).await?,
-            Input::Emote(text) => self.send(text, MessageType::Emote, None).await?,
-            Input::Join(room) => self.join(&room).await?,
-            Input::Chat(target) => {
-                if self.open(&target).await? {
-                    self.show_history(HISTORY, false).await?;
-                }
-            }
+            Input::Text(text) => self.send_typed(text).await?,
+            Input::Emote(text) => drop(self.send(text, MessageType::Emote, None).await?),
+            Input::Join(room) => self.go_to(&room).await?,
+            Input::Chat(target) => self.go_to(&target).await?,
             Input::Message(user, text) => self.message_to(user, text).await?,
             Input::Chats => self.list_chats()?,
             Input::Who => self.list_members().await?,
             Input::History(count) => self.show_history(count, true).await?,
             Input::Reply(which, text) => match self.find_message(&which) {
-                Some(message) => self.send(text, MessageType::Text, Some(message.id)).await?,
+                Some(message) => drop(self.send(text, MessageType::Text, Some(message.id)).await?),
                 None => crate::tell(&self.language.fill(Text::NoSuchMessage, &[&which])),
             },
             Input::Edit(content) => {
@@ -77,10 +75,17 @@ impl<W: Write> Plain<'_, W> {
         };
         self.chat = match asked {
             None => chat_id,
-            Some(command) => match self.answered(command).await? {
-                None => return Ok(false),
-                Some(Answer::Chat { chat }) => chat.id,
-                Some(_) => {
+            Some(command) => match self.ask(ClientFrame::new(command)).await? {
+                Err(error) if error.code() == Some(ErrorCode::NotFound) => {
+                    self.tell_no_chat(target);
+                    return Ok(false);
+                }
+                Err(error) => {
+                    self.tell_error(&error);
+                    return Ok(false);
+                }
+                Ok(Answer::Chat { chat }) => chat.id,
+                Ok(_) => {
                     // Joined; what it is like must still be read.
                     if self.answered(Command::GetChat(ChatRef { chat_id: chat_id.clone() })).await?.is_none() {
                         return Ok(false);
@@ -98,9 +103,10 @@ impl<W: Write> Plain<'_, W> {
         Ok(true)
     }
 
-    async fn join(&mut self, room: &str) -> Result<(), Failure> {
-        if self.open(room).await? {
+    async fn go_to(&mut self, target: &str) -> Result<(), Failure> {
+        if self.open(target).await? {
             self.show_history(HISTORY, false).await?;
+            crate::tell(&self.language.fill(Text::NowIn, &[&self.title()]));
         }
         Ok(())
     }
@@ -130,11 +136,26 @@ impl<W: Write> Plain<'_, W> {
     }
 
     async fn message_to(&mut self, username: String, content: String) -> Result<(), Failure> {
-        if let Some(Answer::Chat { chat }) = self.answered(Command::StartDirect(StartDirect { username })).await? {
-            let (chat_id, message_type) = (chat.id, MessageType::Text);
-            self.send_to(SendMessage { chat_id, content, message_type, reply_to: None, mentions: vec![] }).await?;
+        let direct = Command::StartDirect(StartDirect { username: username.clone() });
+        match self.ask(ClientFrame::new(direct)).await? {
+            Ok(Answer::Chat { chat }) => {
+                let (chat_id, message_type) = (chat.id, MessageType::Text);
+                self.send_to(SendMessage { chat_id, content, message_type, reply_to: None, mentions: vec![] }).await?;
+            }
+            Ok(_) => {}
+            Err(error) if error.code() == Some(ErrorCode::NotFound) => self.tell_no_chat(&format!("@{username}")),
+            Err(error) => self.tell_error(&error),
         }
         Ok(())
+    }
+
+    /// There is no such chat, or no such person after `@`.
+    fn tell_no_chat(&self, target: &str) {
+        let (text, name) = match target.strip_prefix('@') {
+            Some(username) => (Text::NoSuchUser, username),
+            None => (Text::NoSuchChat, target),
+        };
+        crate::tell(&self.language.fill(text, &[&text::line(name)]));
     }
 
     /// Prints the newest messages of the chat in view.
@@ -146,7 +167,9 @@ impl<W: Write> Plain<'_, W> {
                 let value = serde_json::json!({ "type": "message", "chat_id": page.chat_id, "message": message });
                 self.out.json(&value)?;
             } else {
-                self.out.message(message, None, numbers)?;
+                let answers = |state: &State| state.chats.get(&page.chat_id).and_then(|chat| answered(chat, message));
+                let answers = self.session.with_state(answers);
+                self.out.message(message, Shown { elsewhere: None, number: numbers, answers })?;
             }
         }
         self.seen = page.messages.last().map(|message| message.seq).or(self.seen);
@@ -154,22 +177,26 @@ impl<W: Write> Plain<'_, W> {
     }
 
     fn list_chats(&mut self) -> Result<(), Failure> {
-        let chats: Vec<_> = self.session.with_state(|state| {
-            let entry = |(id, chat): (&ChatId, &vestnik_client::reducer::ChatState)| {
-                (id.clone(), chat.title().to_owned(), chat.unread())
+        // As `/chat` takes them: a person by name, for the id of such a chat says nothing.
+        let mut chats: Vec<(ChatId, String, String, i64)> = self.session.with_state(|state| {
+            let entry = |(id, chat): (&ChatId, &ChatState)| {
+                let target = if chat.info.peer.is_some() { title(chat) } else { id.to_string() };
+                (id.clone(), text::line(&target), text::line(chat.title()), chat.unread())
             };
             state.chats.iter().map(entry).collect()
         });
+        chats.sort_by(|one, other| one.1.cmp(&other.1));
+        let width = chats.iter().map(|(_, target, ..)| target.chars().count()).max().unwrap_or(0);
         if chats.is_empty() {
             self.out.line(self.language.text(Text::NoChats))?;
         }
-        for (id, title, unread) in chats {
+        for (id, target, title, unread) in chats {
             let mark = if id == self.chat { '*' } else { ' ' };
             let unread = match unread {
                 0 => String::new(),
                 unread => format!("  {}", self.language.fill(Text::Unread, &[&unread.to_string()])),
             };
-            self.out.line(&format!("{mark} {}  {}{unread}", text::line(id.as_str()), text::line(&title)))?;
+            self.out.line(format!("{mark} {target:width$}  {title}{unread}").trim_end())?;
         }
         Ok(())
     }
@@ -178,7 +205,13 @@ impl<W: Write> Plain<'_, W> {
         let list = ListMembers { chat_id: self.chat.clone(), cursor: None, limit: Some(MEMBERS) };
         if let Some(Answer::Members { members, next }) = self.answered(Command::ListMembers(list)).await? {
             for member in members {
-                self.out.line(&text::line(&member.username))?;
+                let name = text::line(&member.username);
+                let role = match member.role {
+                    Role::Member => String::new(),
+                    role => format!("  {}", self.language.role(role)),
+                };
+                let you = if self.me == Some(member.user_id) { self.language.text(Text::You) } else { "" };
+                self.out.line(format!("{name} {you}{role}").trim_end())?;
             }
             if next.is_some() {
                 self.out.line(self.language.text(Text::MoreMembers))?;

@@ -3,7 +3,7 @@
 mod commands;
 mod source;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::io::{Stdout, Write};
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,8 @@ use vestnik_client::net::{ClientError, EntryState, Session, SessionEvent, Status
 use vestnik_proto::command::{MarkRead, SendMessage};
 use vestnik_proto::frame::{Control, encode};
 use vestnik_proto::{
-    Answer, ApiError, ChatId, ClientFrame, ClientId, Command, ErrorCode, MessageId, MessageType, ServerFrame, UserId,
+    Answer, ApiError, ChatEventContent, ChatId, ClientFrame, ClientId, Command, ErrorCode, Message, MessageId,
+    MessageType, ServerFrame, UserId,
 };
 
 use crate::account::Account;
@@ -24,7 +25,7 @@ use crate::environment::{self, Environment};
 use crate::failure::Failure;
 use crate::i18n::{Language, Text};
 use crate::input::Input;
-use crate::output::Output;
+use crate::output::{LocalTime, Output, title};
 use source::Signals;
 
 /// Messages of a pipe that may wait for their ack. Beyond it the pipe is not read, so that what
@@ -34,6 +35,8 @@ const WINDOW: usize = 8;
 const STOP_WITHIN: Duration = Duration::from_secs(5);
 /// Earlier messages shown to a person.
 const HISTORY: u32 = 20;
+/// Typed messages whose return is waited for, so as not to show them again. More are shown twice.
+const TYPED: usize = 64;
 
 /// Runs until the input ends, the person leaves or the session is refused.
 pub async fn run(args: &Args, environment: &Environment) -> Result<(), Failure> {
@@ -65,12 +68,16 @@ async fn connect<'a>(
                     if environment.stdin_is_terminal {
                         crate::tell(&language.fill(Text::Online, &[&account.server(), &crate::text::line(&username)]));
                     }
-                    let output = std::io::stdout();
-                    let out = Output::new(output, language, environment.colour, environment::local_time);
+                    let interactive = environment.stdin_is_terminal && !args.json_in;
+                    let local = LocalTime { time: environment::local_time, day: environment::local_day };
+                    let today = interactive.then(|| (environment::clock())());
+                    let out = Output::new(std::io::stdout(), language, environment.colour, local, today);
                     return Ok(Plain {
                         args,
                         language,
-                        interactive: environment.stdin_is_terminal && !args.json_in,
+                        interactive,
+                        echoed: interactive && environment.stdout_is_terminal && !args.json,
+                        typed: VecDeque::new(),
                         live: environment.stdin_is_terminal || args.follow || args.json,
                         session: Arc::new(session),
                         events,
@@ -108,6 +115,10 @@ struct Plain<'a, W> {
     language: Language,
     /// Whether a person types commands.
     interactive: bool,
+    /// Whether what is typed stands where messages are printed.
+    echoed: bool,
+    /// Messages that stand there as they were typed, and have not come back yet.
+    typed: VecDeque<Typed>,
     /// Whether new messages are printed.
     live: bool,
     session: Arc<Session>,
@@ -123,6 +134,13 @@ struct Plain<'a, W> {
     refused: usize,
     /// Up to here the chat in view was shown and not yet marked read.
     seen: Option<i64>,
+}
+
+/// A message as a person typed it.
+struct Typed {
+    client_id: ClientId,
+    chat_id: ChatId,
+    text: String,
 }
 
 /// Whether to go on.
@@ -147,10 +165,7 @@ impl<W: Write> Plain<'_, W> {
             self.show_history(history, false).await?;
         }
         if self.interactive {
-            let title =
-                self.session.with_state(|state| state.chats.get(&self.chat).map(|chat| chat.title().to_owned()));
-            let title = title.filter(|title| !title.is_empty()).unwrap_or_else(|| self.chat.to_string());
-            crate::tell(&self.language.fill(Text::InChat, &[&crate::text::line(&title)]));
+            crate::tell(&self.language.fill(Text::InChat, &[&self.title()]));
         }
         if self.interactive || self.args.json_in { self.talk_lines(signals).await } else { self.pipe(signals).await }
     }
@@ -285,18 +300,21 @@ impl<W: Write> Plain<'_, W> {
         content: String,
         message_type: MessageType,
         reply_to: Option<MessageId>,
-    ) -> Result<(), Failure> {
+    ) -> Result<ClientId, Failure> {
         let chat_id = self.chat.clone();
         self.send_to(SendMessage { chat_id, content, message_type, reply_to, mentions: vec![] }).await
     }
 
-    async fn send_to(&mut self, message: SendMessage) -> Result<(), Failure> {
+    async fn send_to(&mut self, message: SendMessage) -> Result<ClientId, Failure> {
         let client_id = environment::random_id();
         let chat_id = message.chat_id.clone();
         let sent = self.session.send(client_id, &chat_id, Command::Message(message)).await;
         sent.map_err(|error| Failure::Other(self.language.error(&error)))?;
         self.unacked.insert(client_id);
-        Ok(())
+        if self.interactive && !self.online {
+            crate::tell(self.language.text(Text::Waits));
+        }
+        Ok(client_id)
     }
 
     /// Takes what the session tells.
@@ -323,7 +341,12 @@ impl<W: Write> Plain<'_, W> {
     fn status(&mut self, status: Status) -> Result<(), Failure> {
         match status {
             Status::Connecting => {}
-            Status::Online { .. } => self.online = true,
+            Status::Online { .. } => {
+                if !self.online {
+                    crate::tell(self.language.text(Text::OnlineAgain));
+                }
+                self.online = true;
+            }
             Status::Offline { error, retry_in } => {
                 self.online = false;
                 let seconds = retry_in.as_secs_f64().ceil().to_string();
@@ -344,18 +367,48 @@ impl<W: Write> Plain<'_, W> {
         match frame {
             ServerFrame::Chat(event) if self.live => {
                 let in_view = event.chat_id == self.chat;
-                if in_view && let vestnik_proto::ChatEventContent::NewMessage { message } = &event.content {
-                    self.seen = Some(message.seq);
+                if let ChatEventContent::NewMessage { message } = &event.content {
+                    if in_view {
+                        self.seen = Some(message.seq);
+                    }
+                    if self.is_typed(&event.chat_id, message) {
+                        return Ok(());
+                    }
                 }
                 let out = &mut self.out;
                 self.session.with_state(|state| out.event(state, event, in_view))?;
             }
             ServerFrame::Answer(Answer::Reset(reset)) if self.live && reset.chat_id == self.chat => {
+                self.typed.clear();
                 self.out.line(self.language.text(Text::ManyMissed))?;
             }
             _ => {}
         }
         Ok(())
+    }
+
+    /// Whether a message stands on the terminal already, as it was typed.
+    fn is_typed(&mut self, chat_id: &ChatId, message: &Message) -> bool {
+        if self.me != Some(message.sender_id) {
+            return false;
+        }
+        let is = |typed: &Typed| typed.chat_id == *chat_id && typed.text == message.content;
+        self.typed.iter().position(is).and_then(|at| self.typed.remove(at)).is_some()
+    }
+
+    /// Sends what a person typed.
+    async fn send_typed(&mut self, text: String) -> Result<(), Failure> {
+        let client_id = self.send(text.clone(), MessageType::Text, None).await?;
+        if self.echoed && self.typed.len() < TYPED {
+            self.typed.push_back(Typed { client_id, chat_id: self.chat.clone(), text });
+        }
+        Ok(())
+    }
+
+    /// How the chat in view is called: its title, or the name of the other person.
+    fn title(&self) -> String {
+        let title = self.session.with_state(|state| state.chats.get(&self.chat).map(title));
+        crate::text::line(&title.filter(|title| !title.is_empty()).unwrap_or_else(|| self.chat.to_string()))
     }
 
     /// Prints an answer for a program that reads JSON.
@@ -368,6 +421,7 @@ impl<W: Write> Plain<'_, W> {
         if self.unacked.remove(&client_id) {
             self.refused += 1;
         }
+        self.typed.retain(|typed| typed.client_id != client_id);
         crate::tell(&self.language.fill(Text::Refused, &[&self.language.refusal(error)]));
         self.error_json(error, &client_id.to_string())
     }

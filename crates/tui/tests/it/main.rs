@@ -1,6 +1,9 @@
 //! The program as a person or a script starts it, against a scripted peer over loopback.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[cfg(unix)]
+mod real;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -203,7 +206,10 @@ fn exit_codes_tell_what_went_wrong() {
     let output = wrong.run(&[], Some("wrong"), b"x\n");
     assert_eq!(
         (code(&output), text(&output.stderr)),
-        (Some(4), "vestnik-tui: The name or the password is wrong.\n".into())
+        (
+            Some(4),
+            "vestnik-tui: The name or the password is wrong. If you have no account here yet, add --register.\n".into()
+        )
     );
     assert_eq!(code(&wrong.run(&[], None, b"x\n")), Some(2), "there is no password and no one to ask");
     assert_eq!(code(&wrong.run(&["--server", "nowhere"], Some("x"), b"")), Some(2));
