@@ -263,6 +263,15 @@ impl Core {
         Ok(vestnik_store::find_user_by_name(&mut self.read().await?, &names::fold(username)).await?)
     }
 
+    /// Does a write in the chat's lane and answers after COMMIT.
+    pub(crate) async fn write<T, F>(&self, chat: ChatKey, write: F) -> Result<T, Fail>
+    where
+        T: Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, Fail>> + Send + 'static,
+    {
+        self.0.store.write(chat, write).await
+    }
+
     /// Does a change in one transaction and answers after COMMIT. With a `client_id`, a repeat gets
     /// the first answer and changes nothing.
     pub(crate) async fn commit<F>(&self, request: &Request, chat: ChatKey, change: F) -> Result<Answer, Fail>

@@ -7,7 +7,7 @@ use vestnik_proto::frame::AuthSuccess;
 use vestnik_proto::{
     Answer, ApiError, ErrorCode, Registration, Role, ServerRole, SetupRequest, Timestamp, UserId, limits, names,
 };
-use vestnik_store::{NewSession, NewUser, StoreError, Tx, UserRow};
+use vestnik_store::{ChatKey, NewSession, NewUser, StoreError, Tx, UserRow};
 
 use crate::context::{GENERAL, Request, line, storable, taken};
 use crate::error::Fail;
@@ -154,11 +154,9 @@ impl Core {
             Err(Fail::Api(_)) => None,
             Err(fail) => return Err(fail.into()),
         };
-        let lane = general.as_ref().map_or(vestnik_store::ChatKey::NONE, |info| info.key);
+        let lane = general.as_ref().map_or(ChatKey::NONE, |info| info.key);
         let core = self.clone();
         let user: Result<UserId, Fail> = self
-            .0
-            .store
             .write(lane, move |tx| {
                 Box::pin(async move {
                     if owner && vestnik_store::has_owner(tx).await? {
@@ -179,8 +177,6 @@ impl Core {
             // The account stands even if the invite was used up in this very moment.
             let core = self.clone();
             let entered: Result<(), Fail> = self
-                .0
-                .store
                 .write(chat.key, move |tx| Box::pin(async move { core.enter_by_invite(tx, user, &chat, &code).await }))
                 .await;
             if let Err(fail) = entered {
@@ -217,27 +213,22 @@ impl Core {
         let right = self.0.passwords.verify(request.password, stored).await?;
         if let Some(row) = found.filter(|_| right) {
             if failures.failures > 0 {
-                let cleared: Result<(), Fail> = self
-                    .0
-                    .store
-                    .write(vestnik_store::ChatKey::NONE, move |tx| {
-                        Box::pin(async move { Ok(tx.clear_login_failures(&folded).await?) })
-                    })
-                    .await;
-                cleared?;
+                self.clear_login_failures(folded).await?;
             }
             return Ok(self.begin_session(row, request.device, origin).await?);
         }
         let (limit, until) = (self.0.config.login_failures, now.plus_secs(self.0.config.lock_secs));
         let count: Result<i64, Fail> = self
-            .0
-            .store
-            .write(vestnik_store::ChatKey::NONE, move |tx| {
+            .write(ChatKey::NONE, move |tx| {
                 Box::pin(async move { Ok(tx.note_login_failure(&folded, now, limit, until).await?) })
             })
             .await;
         tracing::warn!(target: "security.audit", ip = %origin.ip, "a login failed");
         if count? >= limit { Err(locked(until, now)) } else { Err(wrong()) }
+    }
+
+    async fn clear_login_failures(&self, folded: String) -> Result<(), Fail> {
+        self.write(ChatKey::NONE, move |tx| Box::pin(async move { Ok(tx.clear_login_failures(&folded).await?) })).await
     }
 
     async fn begin_session(&self, row: UserRow, device: Option<String>, origin: &Origin) -> Result<SignedIn, Fail> {
@@ -253,22 +244,18 @@ impl Core {
         let refresh = random_text(&*self.0.rng, 48);
         let (stored, new, most, core) =
             (fingerprint(&refresh), session.clone(), self.0.config.sessions_per_user, self.clone());
-        let done: Result<(), Fail> = self
-            .0
-            .store
-            .write(vestnik_store::ChatKey::NONE, move |tx| {
-                Box::pin(async move {
-                    tx.insert_session(&new).await?;
-                    tx.insert_refresh_token(&stored, &new.id, new.expires_at).await?;
-                    let sessions = vestnik_store::list_sessions(tx, new.user, now).await?;
-                    for old in sessions.iter().filter(|old| old.session.id != new.id).skip(most.max(1) as usize - 1) {
-                        core.end_session(tx, &old.session.id, now).await?;
-                    }
-                    Ok(())
-                })
+        self.write(ChatKey::NONE, move |tx| {
+            Box::pin(async move {
+                tx.insert_session(&new).await?;
+                tx.insert_refresh_token(&stored, &new.id, new.expires_at).await?;
+                let sessions = vestnik_store::list_sessions(tx, new.user, now).await?;
+                for old in sessions.iter().filter(|old| old.session.id != new.id).skip(most.max(1) as usize - 1) {
+                    core.end_session(tx, &old.session.id, now).await?;
+                }
+                Ok(())
             })
-            .await;
-        done?;
+        })
+        .await?;
         Ok(self.signed_in(row, session.id.into(), refresh))
     }
 
@@ -308,9 +295,7 @@ impl Core {
         let expires_at = now.plus_secs(self.0.config.refresh_token_secs);
         let core = self.clone();
         let renewed: Result<Option<(UserRow, String)>, Fail> = self
-            .0
-            .store
-            .write(vestnik_store::ChatKey::NONE, move |tx| {
+            .write(ChatKey::NONE, move |tx| {
                 Box::pin(async move {
                     let Some(token) = vestnik_store::find_refresh_token(tx, &used).await? else { return Ok(None) };
                     let session = vestnik_store::find_session(tx, &token.session).await?;
@@ -320,7 +305,11 @@ impl Core {
                     }
                     if !tx.use_refresh_token(&used, now).await? {
                         core.end_session(tx, &token.session, now).await?;
-                        tracing::warn!(target: "security.audit", session = token.session, "a used refresh token came again: its session ends");
+                        tracing::warn!(
+                            target: "security.audit",
+                            session = token.session,
+                            "a used refresh token came again: its session ends"
+                        );
                         return Ok(None);
                     }
                     tx.insert_refresh_token(&fresh, &token.session, expires_at).await?;
@@ -413,14 +402,11 @@ impl Core {
     pub async fn logout(&self, actor: &Actor) -> Result<(), ApiError> {
         let Actor::User(user) = actor else { return Ok(()) };
         let (core, session, now) = (self.clone(), Arc::clone(&user.session), self.now());
-        let done: Result<(), Fail> = self
-            .0
-            .store
-            .write(vestnik_store::ChatKey::NONE, move |tx| {
+        Ok(self
+            .write(ChatKey::NONE, move |tx| {
                 Box::pin(async move { core.end_session(tx, &session, now).await.map(drop) })
             })
-            .await;
-        Ok(done?)
+            .await?)
     }
 
     /// Ends a session within a transaction; its connections close after COMMIT.
@@ -453,7 +439,7 @@ impl Core {
 
     pub(crate) async fn revoke_session(&self, request: &Request, command: RevokeSession) -> Result<Answer, Fail> {
         let (core, user, now) = (self.clone(), request.actor.id, self.now());
-        self.commit(request, vestnik_store::ChatKey::NONE, move |tx| {
+        self.commit(request, ChatKey::NONE, move |tx| {
             Box::pin(async move {
                 let known = storable(&command.session_id);
                 let session = if known { vestnik_store::find_session(tx, &command.session_id).await? } else { None };
@@ -485,18 +471,16 @@ impl Core {
 
     async fn replace_password(&self, user: UserId, hash: String, except: Option<Arc<str>>) -> Result<(), Fail> {
         let (core, now) = (self.clone(), self.now());
-        self.0
-            .store
-            .write(vestnik_store::ChatKey::NONE, move |tx| {
-                Box::pin(async move {
-                    tx.set_password(user, &hash).await?;
-                    for session in tx.end_sessions(user, except.as_deref(), now).await? {
-                        core.forget_session(tx, &session, now);
-                    }
-                    Ok(())
-                })
+        self.write(ChatKey::NONE, move |tx| {
+            Box::pin(async move {
+                tx.set_password(user, &hash).await?;
+                for session in tx.end_sessions(user, except.as_deref(), now).await? {
+                    core.forget_session(tx, &session, now);
+                }
+                Ok(())
             })
-            .await
+        })
+        .await
     }
 
     fn limit_sign_in(&self, origin: &Origin) -> Result<(), ApiError> {
@@ -534,22 +518,18 @@ impl Core {
             ));
         }
         let user = row.user.id;
-        let done: Result<(), Fail> = self
-            .0
-            .store
-            .write(vestnik_store::ChatKey::NONE, move |tx| {
-                Box::pin(async move {
-                    if role == ServerRole::Owner {
-                        // There is one owner: the former one stays an admin.
-                        if let Some(owner) = vestnik_store::find_owner(tx).await?.filter(|owner| *owner != user) {
-                            tx.set_server_role(owner, ServerRole::Admin).await?;
-                        }
+        self.write(ChatKey::NONE, move |tx| {
+            Box::pin(async move {
+                if role == ServerRole::Owner {
+                    // There is one owner: the former one stays an admin.
+                    if let Some(owner) = vestnik_store::find_owner(tx).await?.filter(|owner| *owner != user) {
+                        tx.set_server_role(owner, ServerRole::Admin).await?;
                     }
-                    Ok(tx.set_server_role(user, role).await?)
-                })
+                }
+                Ok(tx.set_server_role(user, role).await?)
             })
-            .await;
-        done?;
+        })
+        .await?;
         Ok(row.user)
     }
 
@@ -566,15 +546,7 @@ impl Core {
         passwords::check(&password, &row.user.username, "password")?;
         let hash = self.0.passwords.hash(password, &self.0.rng).await?;
         self.replace_password(row.user.id, hash, None).await?;
-        let folded = names::fold(username);
-        let done: Result<(), Fail> = self
-            .0
-            .store
-            .write(vestnik_store::ChatKey::NONE, move |tx| {
-                Box::pin(async move { Ok(tx.clear_login_failures(&folded).await?) })
-            })
-            .await;
-        done?;
+        self.clear_login_failures(names::fold(username)).await?;
         Ok(row.user)
     }
 
