@@ -18,6 +18,7 @@ const PATH_PARAMETERS: &[(&str, &str, &str)] = &[
     ("code", "string", "The invite's code."),
     ("emoji", "string", "The emoji, percent-encoded."),
     ("message_id", "MessageId", "The message."),
+    ("name", "string", "The preference's name."),
     ("scheduled_id", "string", "The scheduled message."),
     ("session_id", "string", "The session."),
     ("user_id", "UserId", "The user's number."),

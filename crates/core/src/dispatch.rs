@@ -40,6 +40,7 @@ impl Core {
             Command::UnreadState(_) => self.unread_state(actor).await,
             Command::ListChats(_) => self.list_chats(actor).await,
             Command::ListScheduled(_) => self.list_scheduled(actor).await,
+            Command::ListPreferences(_) => self.list_preferences(actor).await,
             Command::ListSessions(_) => self.list_sessions(actor).await,
             Command::GetAccount(_) => self.get_account(actor).await,
             Command::GetUser(command) => self.get_user(actor, command).await,
@@ -106,6 +107,7 @@ impl Core {
             Command::UpdateScheduled(command) => self.update_scheduled(request, command).await,
             Command::CancelScheduled(command) => self.cancel_scheduled(request, command).await,
             Command::UpdateProfile(command) => self.update_profile(request, command).await,
+            Command::SetPreference(command) => self.set_preference(request, command).await,
             Command::RevokeSession(command) => self.revoke_session(request, command).await,
             command => Err(ApiError::invalid("type", format!("{} changes nothing.", command.name())).into()),
         }

@@ -18,6 +18,7 @@ mod passwords;
 mod permissions;
 mod personal;
 mod ports;
+mod preferences;
 mod rate;
 mod registry;
 mod sessions;

@@ -735,6 +735,14 @@ export type FindUsers = {
   limit?: number | null;
 };
 
+/** A setting of one's clients: the server keeps it and tells the others, and reads nothing into it. */
+export type SetPreference = {
+  /** Which: small Latin letters, digits, `_`, `.` and `-`, beginning with a letter or digit. */
+  name: string;
+  /** Its value; `null` clears it. */
+  value: string | null;
+};
+
 /** Which session to end. */
 export type RevokeSession = {
   /** Its id. */
@@ -797,6 +805,8 @@ export type Command =
   | { type: "change_password" } & ChangePassword
   | { type: "get_user" } & GetUser
   | { type: "find_users" } & FindUsers
+  | { type: "set_preference" } & SetPreference
+  | { type: "list_preferences" } & Empty
   | { type: "list_sessions" } & Empty
   | { type: "revoke_session" } & RevokeSession;
 
@@ -995,6 +1005,13 @@ export type Answer =
       users: Array<User>;
     }
   | {
+      type: "preferences";
+      /** They, by name. */
+      preferences: { [key in string]: string };
+      /** The account stream's position they are true for. */
+      account_rev: number;
+    }
+  | {
       type: "sessions";
       /** They. */
       sessions: Array<Session>;
@@ -1161,6 +1178,13 @@ export type AccountEventContent =
       user: User;
     }
   | {
+      type: "preference_changed";
+      /** Which. */
+      name: string;
+      /** Its value now. */
+      value: string | null;
+    }
+  | {
       type: "scheduled_changed";
       /** Its id. */
       scheduled_id: string;
@@ -1308,6 +1332,8 @@ export type AnswerNames = {
   change_password: "ok";
   get_user: "user";
   find_users: "users";
+  set_preference: "ok";
+  list_preferences: "preferences";
   list_sessions: "sessions";
   revoke_session: "ok";
 };
@@ -1371,6 +1397,8 @@ export const COMMAND_NAMES = [
   "change_password",
   "get_user",
   "find_users",
+  "set_preference",
+  "list_preferences",
   "list_sessions",
   "revoke_session",
 ] as const;
@@ -1403,6 +1431,7 @@ export const ANSWER_NAMES = [
   "account",
   "user",
   "users",
+  "preferences",
   "sessions",
   "reset",
   "account_reset",
@@ -1525,6 +1554,10 @@ export const LIMITS = {
   INVITES_PER_CHAT: 100,
   /** Messages a user may have waiting to be sent later. */
   SCHEDULED_PER_USER: 100,
+  /** Longest value of a preference. Bytes: 16 KiB. */
+  PREFERENCE_VALUE_BYTES: 16384,
+  /** Preferences a user may keep. */
+  PREFERENCES_PER_USER: 200,
   /** Farthest a message may be scheduled ahead. Seconds: one year. */
   SCHEDULE_AHEAD_SECS: 31536000,
   /** Members named when a chat is created. */
@@ -1533,4 +1566,6 @@ export const LIMITS = {
   CLIENT_ID_SECS: 1209600,
   /** The pattern of a room's slug, as a regular expression. */
   SLUG_REGEX: "^[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?$",
+  /** The pattern of a preference's name, as a regular expression. */
+  PREFERENCE_NAME_REGEX: "^[a-z0-9][a-z0-9_.-]{0,63}$",
 } as const;

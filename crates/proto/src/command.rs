@@ -19,6 +19,15 @@ where
     serde::Deserialize::deserialize(deserializer).map(Some)
 }
 
+/// Reads a field that may be `null` but not absent, so that a misspelt one clears nothing.
+fn nullable<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    T: serde::Deserialize<'de>,
+    D: serde::Deserializer<'de>,
+{
+    serde::Deserialize::deserialize(deserializer)
+}
+
 macro_rules! commands {
     ($($(#[$doc:meta])* $variant:ident($type:ident) = $name:literal,)+) => {
         wire! {
@@ -207,6 +216,10 @@ commands! {
     GetUser(GetUser) = "get_user",
     /// Finds people by the beginning of a name.
     FindUsers(FindUsers) = "find_users",
+    /// Keeps or clears a setting of one's clients, for all of them.
+    SetPreference(SetPreference) = "set_preference",
+    /// Lists the settings of one's clients.
+    ListPreferences(Empty) = "list_preferences",
     /// Lists one's sessions.
     ListSessions(Empty) = "list_sessions",
     /// Ends one of one's sessions.
@@ -754,6 +767,18 @@ wire! {
         /// How many, 1 to 50; 20 when absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub limit: Option<u32>,
+    }
+}
+
+wire! {
+    /// A setting of one's clients: the server keeps it and tells the others, and reads nothing into it.
+    pub struct SetPreference {
+        /// Which: small Latin letters, digits, `_`, `.` and `-`, beginning with a letter or digit.
+        pub name: String,
+        /// Its value; `null` clears it.
+        #[serde(deserialize_with = "nullable")]
+        #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+        pub value: Option<String>,
     }
 }
 

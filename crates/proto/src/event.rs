@@ -204,6 +204,13 @@ wire! {
             /// The profile now.
             user: User,
         },
+        /// A setting of the caller's clients changed or went.
+        PreferenceChanged {
+            /// Which.
+            name: String,
+            /// Its value now.
+            value: Option<String>,
+        },
         /// A scheduled message was made, changed, sent or cancelled.
         ScheduledChanged {
             /// Its id.

@@ -183,7 +183,7 @@ wire! {
             #[cfg_attr(feature = "schema", ts(type = "Record<string, number>"))]
             counts: std::collections::BTreeMap<ChatId, i64>,
         },
-        /// Done; nothing lasting came of it.
+        /// Done, and there is nothing more to say.
         Ok,
         /// One chat.
         Chat {
@@ -263,6 +263,14 @@ wire! {
         Users {
             /// They.
             users: Vec<User>,
+        },
+        /// The settings of the caller's clients.
+        Preferences {
+            /// They, by name.
+            preferences: std::collections::BTreeMap<String, String>,
+            /// The account stream's position they are true for.
+            #[cfg_attr(feature = "schema", ts(type = "number"))]
+            account_rev: i64,
         },
         /// The caller's sessions, latest used first.
         Sessions {
@@ -463,6 +471,7 @@ impl ReceivedFrame {
             | "draft_changed"
             | "chat_settings_changed"
             | "profile_changed"
+            | "preference_changed"
             | "scheduled_changed" => ServerFrame::Account(serde_json::from_str(text)?),
             "read_marker" if head.account_rev.is_some() => ServerFrame::Account(serde_json::from_str(text)?),
             "typing" | "presence" | "presence_state" | "read_marker" | "profile" => {
@@ -504,6 +513,7 @@ impl Answer {
         "account",
         "user",
         "users",
+        "preferences",
         "sessions",
         "reset",
         "account_reset",

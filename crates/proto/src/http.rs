@@ -157,6 +157,22 @@ pub const ROUTES: &[Route] = &[
         Some("Account"),
         "Changes the caller's profile.",
     ),
+    listing(
+        "/api/v1/account/preferences",
+        SignedIn,
+        &[],
+        "{preferences: Record<string, string>, account_rev: number}",
+        "The settings of the caller's clients.",
+    ),
+    route(
+        "PUT",
+        "/api/v1/account/preferences/{name}",
+        SignedIn,
+        Some("SetPreference"),
+        204,
+        None,
+        "Keeps or clears a setting of the caller's clients.",
+    ),
     listing("/api/v1/users", SignedIn, &["q", "limit"], "{users: User[]}", "Finds people by the beginning of a name."),
     route("GET", "/api/v1/users/{username}", SignedIn, None, 200, Some("User"), "Someone's profile."),
     listing(

@@ -62,6 +62,10 @@ pub const PINS_PER_CHAT: i64 = 100;
 pub const INVITES_PER_CHAT: i64 = 100;
 /// Messages a user may have waiting to be sent later.
 pub const SCHEDULED_PER_USER: i64 = 100;
+/// Longest value of a preference. Bytes: 16 KiB.
+pub const PREFERENCE_VALUE_BYTES: usize = 16 * 1024;
+/// Preferences a user may keep.
+pub const PREFERENCES_PER_USER: i64 = 200;
 /// Farthest a message may be scheduled ahead. Seconds: one year.
 pub const SCHEDULE_AHEAD_SECS: i64 = 365 * 24 * 3600;
 /// Members named when a chat is created.
@@ -70,3 +74,5 @@ pub const CREATE_MEMBERS: usize = 100;
 pub const CLIENT_ID_SECS: i64 = 14 * 24 * 3600;
 /// The pattern of a room's slug, as a regular expression.
 pub const SLUG_REGEX: &str = "^[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?$";
+/// The pattern of a preference's name, as a regular expression.
+pub const PREFERENCE_NAME_REGEX: &str = "^[a-z0-9][a-z0-9_.-]{0,63}$";

@@ -80,6 +80,15 @@ pub fn is_slug(text: &str) -> bool {
         && bytes.last().is_some_and(alphanumeric)
 }
 
+/// Whether this may be a preference's name: [`limits::PREFERENCE_NAME_REGEX`].
+pub fn is_preference(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let alphanumeric = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    bytes.len() <= 64
+        && bytes.iter().all(|b| alphanumeric(b) || matches!(b, b'_' | b'.' | b'-'))
+        && bytes.first().is_some_and(alphanumeric)
+}
+
 /// Whether this may be a reaction: short, without spaces or controls, and not plain text.
 /// Custom emoji travel as `:name:`.
 pub fn is_reaction(text: &str) -> bool {
@@ -183,6 +192,12 @@ mod tests {
         }
         for bad in ["", "-a", "a-", "A", "ж", "a b", &"a".repeat(65)] {
             assert!(!is_slug(bad), "{bad}");
+        }
+        for good in ["a", "0", "theme", "chats.folders", "a_b-c.1", &"a".repeat(64)] {
+            assert!(is_preference(good), "{good}");
+        }
+        for bad in ["", ".a", "-a", "_a", "A", "a b", "тема", "a/b", "a\0", &"a".repeat(65)] {
+            assert!(!is_preference(bad), "{bad}");
         }
     }
 

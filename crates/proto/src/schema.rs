@@ -51,7 +51,7 @@ types! {
     Empty Auth Register Login Refresh SendMessage EditMessage MessageRef React ChatRef MarkRead Typing SetActiveChat
     SetPresence History Sync Join CreateChat StartDirect UpdateChat ListRooms ListMembers AddMember SetRole MemberRef
     CreateInvite RevokeInvite InviteCode SetDraft SetChatSettings ScheduleMessage UpdateScheduled ScheduledRef
-    UpdateProfile ChangePassword GetUser FindUsers RevokeSession
+    UpdateProfile ChangePassword GetUser FindUsers SetPreference RevokeSession
     Command
     AuthSuccess Ack HistoryPage ChatReset SyncDone Answer
     MemberChange ChatEventContent ChatEvent AccountEventContent AccountEvent PassingEvent Control ServerFrame
@@ -124,6 +124,8 @@ pub const ANSWERS: &[(&str, &[&str])] = &[
     ("change_password", &["ok"]),
     ("get_user", &["user"]),
     ("find_users", &["users"]),
+    ("set_preference", &["ok"]),
+    ("list_preferences", &["preferences"]),
     ("list_sessions", &["sessions"]),
     ("revoke_session", &["ok"]),
 ];
@@ -198,7 +200,8 @@ limits! {
     LOGIN_FAILURES LOCK_SECS USERNAME_CHARS PASSWORD_MIN_CHARS PASSWORD_MAX_BYTES EMAIL_CHARS CHAT_NAME_CHARS
     CHAT_ID_CHARS CHAT_DESCRIPTION_CHARS MESSAGE_CHARS DISPLAY_NAME_CHARS BIO_CHARS STATUS_CHARS EMOJI_BYTES
     REACTIONS_PER_MESSAGE REACTIONS_PER_USER MENTIONS PAGE_MAX PAGE_DEFAULT SYNC_EVENTS SYNC_CHATS PINS_PER_CHAT
-    INVITES_PER_CHAT SCHEDULED_PER_USER SCHEDULE_AHEAD_SECS CREATE_MEMBERS CLIENT_ID_SECS SLUG_REGEX
+    INVITES_PER_CHAT SCHEDULED_PER_USER PREFERENCE_VALUE_BYTES PREFERENCES_PER_USER
+    SCHEDULE_AHEAD_SECS CREATE_MEMBERS CLIENT_ID_SECS SLUG_REGEX PREFERENCE_NAME_REGEX
 }
 
 const LIMITS_SOURCE: &str = include_str!("limits.rs");

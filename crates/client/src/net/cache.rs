@@ -89,13 +89,16 @@ impl Changes {
                     | AccountEventContent::ChatSettingsChanged { chat_id, .. } => {
                         self.chats.entry(chat_id.clone()).or_default();
                     }
-                    AccountEventContent::ProfileChanged { .. } | AccountEventContent::ScheduledChanged { .. } => {}
+                    AccountEventContent::ProfileChanged { .. }
+                    | AccountEventContent::PreferenceChanged { .. }
+                    | AccountEventContent::ScheduledChanged { .. } => {}
                 }
             }
             ServerFrame::Answer(Answer::Reset(reset)) => self.whole(&reset.chat_id),
             ServerFrame::Answer(Answer::Chat { chat }) => {
                 self.chats.entry(chat.id.clone()).or_default();
             }
+            ServerFrame::Answer(Answer::Preferences { .. }) => self.account = true,
             ServerFrame::Answer(Answer::History(page)) => {
                 let seqs = page.messages.iter().map(|message| message.seq);
                 self.chats.entry(page.chat_id.clone()).or_default().messages.extend(seqs);
@@ -118,6 +121,7 @@ impl Changes {
                 me: state.me,
                 profile: &state.profile,
                 account_rev: state.account_rev,
+                preferences: &state.preferences,
                 scheduled: &state.scheduled,
             };
             rows.account = Some(json(&account));
@@ -146,6 +150,7 @@ struct AccountRow<'a> {
     me: Option<UserId>,
     profile: &'a Option<User>,
     account_rev: i64,
+    preferences: &'a BTreeMap<String, String>,
     scheduled: &'a BTreeMap<String, ScheduledMessage>,
 }
 

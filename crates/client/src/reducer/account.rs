@@ -44,6 +44,12 @@ impl State {
                 self.show_profile(user);
                 self.profile = Some(user.clone());
             }
+            AccountEventContent::PreferenceChanged { name, value } => {
+                match value {
+                    Some(value) => self.preferences.insert(name.clone(), value.clone()),
+                    None => self.preferences.remove(name),
+                };
+            }
             AccountEventContent::ScheduledChanged { scheduled_id, scheduled } => {
                 match scheduled {
                     Some(scheduled) => self.scheduled.insert(scheduled_id.clone(), scheduled.clone()),
@@ -89,6 +95,16 @@ impl State {
             (chat.id.clone(), state)
         });
         self.chats = listed.collect::<BTreeMap<_, _>>();
+    }
+
+    /// Takes the list of preferences as it was at `account_rev`. `false` when an event has told of
+    /// something later, maybe of a preference: then nothing is taken, and the list is to be read again.
+    pub fn load_preferences(&mut self, preferences: &BTreeMap<String, String>, account_rev: i64) -> bool {
+        let current = account_rev >= self.account_rev;
+        if current {
+            self.preferences.clone_from(preferences);
+        }
+        current
     }
 
     /// Takes one chat as the server has it now.

@@ -63,6 +63,8 @@ pub struct State {
     pub account_rev: i64,
     /// The chats, by id.
     pub chats: BTreeMap<ChatId, ChatState>,
+    /// The settings of the account's clients, by name, as far as they were loaded or told.
+    pub preferences: BTreeMap<String, String>,
     /// Messages waiting for their time, by id, as far as events told of them.
     pub scheduled: BTreeMap<String, ScheduledMessage>,
 }
@@ -223,6 +225,9 @@ impl State {
             ServerFrame::Answer(Answer::AccountReset { chats, account_rev }) => self.account_reset(chats, *account_rev),
             ServerFrame::Answer(Answer::Chats { chats, account_rev }) => self.load_chats(chats, *account_rev),
             ServerFrame::Answer(Answer::Chat { chat }) => self.load_chat(chat),
+            ServerFrame::Answer(Answer::Preferences { preferences, account_rev }) => {
+                return self.load_preferences(preferences, *account_rev).then_some(Applied::Applied);
+            }
             ServerFrame::Answer(Answer::History(page)) => return self.load_history(page).then_some(Applied::Applied),
             ServerFrame::Answer(Answer::SyncDone(done)) => self.sync_done(done),
             ServerFrame::Answer(_) | ServerFrame::Control(_) => return None,

@@ -157,6 +157,25 @@ fn unread_is_what_others_sent_after_what_was_read() {
 }
 
 #[test]
+fn preferences_are_loaded_and_told_and_a_late_list_is_not_taken() {
+    let mut state = state();
+    let told = |rev, value: Option<&str>| {
+        account(rev, AccountEventContent::PreferenceChanged { name: "theme".into(), value: value.map(Into::into) })
+    };
+    let list = |value: &str| BTreeMap::from([("theme".to_owned(), value.to_owned())]);
+    assert!(state.load_preferences(&list("dark"), 0));
+    state.apply_account(&told(1, Some("light")));
+    assert_eq!(state.preferences, list("light"));
+    assert!(!state.load_preferences(&list("dark"), 0), "an event was quicker than the list");
+    assert_eq!(state.preferences, list("light"));
+    // A list that is ahead of the events they catch up with.
+    assert!(state.load_preferences(&list("blue"), 3));
+    state.apply_account(&told(2, None));
+    state.apply_account(&told(3, Some("blue")));
+    assert_eq!(state.preferences, list("blue"));
+}
+
+#[test]
 fn deleting_leaves_a_stub_that_nothing_changes() {
     let mut state = state();
     for event in [sent(1, 1, ANNA), edited(2, 1, "x"), reaction(3, 1, ME, true), pin(4, 1, true), deleted(5, 1)] {

@@ -65,6 +65,8 @@ pub async fn read_afresh(world: &World, watcher: &Watcher) -> State {
         panic!("no list")
     };
     state.scheduled = scheduled.into_iter().map(|scheduled| (scheduled.id.clone(), scheduled)).collect();
+    let Ok(preferences) = run(Command::ListPreferences(Empty {})).await else { panic!("no preferences") };
+    assert_eq!(state.apply(&ServerFrame::Answer(preferences)), Some(Applied::Applied));
     for chat_id in state.chats.keys().cloned().collect::<Vec<_>>() {
         let (messages, members) = pages(world, watcher, &chat_id).await;
         assert!(state.load_history(&messages) && state.load_members(&chat_id, &members));

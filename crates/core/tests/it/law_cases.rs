@@ -100,6 +100,7 @@ cases! { personal:
     reading for ["mark_read"];
     drafting for ["set_draft"];
     setting for ["set_chat_settings"];
+    preferring for ["set_preference"];
     scheduling for ["schedule_message", "update_scheduled", "cancel_scheduled"];
     sending_what_was_scheduled for ["schedule_message"];
     changing_the_profile for ["update_profile"];
@@ -129,6 +130,7 @@ fn every_command_that_changes_something_has_a_case() {
         "get_account",
         "get_user",
         "find_users",
+        "list_preferences",
         "list_sessions",
         "auth",
         "guest",
@@ -493,6 +495,17 @@ async fn setting(law: &mut Law<'_>) {
     law.scene("the same settings", &scene, &scene.member, Command::SetChatSettings(mute)).await;
     let unmute = SetChatSettings { muted_until: Some(None), ..settings(&scene.chat) };
     law.scene("unmuting", &scene, &scene.member, Command::SetChatSettings(unmute)).await;
+}
+
+async fn preferring(law: &mut Law<'_>) {
+    let world = law.world;
+    let scene = world.scene(ChatKind::Group).await;
+    law.scene("a preference", &scene, &scene.member, prefer("theme", Some("dark"))).await;
+    law.scene("another", &scene, &scene.member, prefer("chats.folders", Some("[\"работа\"]"))).await;
+    law.scene("another value", &scene, &scene.member, prefer("theme", Some("light"))).await;
+    law.scene("the same value", &scene, &scene.member, prefer("theme", Some("light"))).await;
+    law.scene("none any more", &scene, &scene.member, prefer("theme", None)).await;
+    law.scene("none as before", &scene, &scene.member, prefer("theme", None)).await;
 }
 
 async fn scheduling(law: &mut Law<'_>) {

@@ -19,6 +19,7 @@ mod members;
 mod messages;
 mod permissions;
 mod personal;
+mod preferences;
 mod random;
 mod repeats;
 mod scheduled;

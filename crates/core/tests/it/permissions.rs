@@ -308,6 +308,8 @@ world!(guests_have_no_account, |world| {
         Command::UnreadState(Empty {}),
         Command::GetAccount(Empty {}),
         Command::ListSessions(Empty {}),
+        Command::ListPreferences(Empty {}),
+        prefer("theme", Some("dark")),
         Command::ListScheduled(Empty {}),
         Command::GetUser(GetUser { username: "anna".into() }),
         Command::FindUsers(FindUsers { q: "a".into(), limit: None }),

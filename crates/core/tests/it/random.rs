@@ -35,6 +35,7 @@ enum What {
     Transfer(usize),
     Rename(u8),
     Profile(u8),
+    Prefer(u8),
     Direct(usize),
     Schedule(u8),
     Jobs,
@@ -60,6 +61,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => whom().prop_map(What::Transfer),
         1 => (0u8..3).prop_map(What::Rename),
         1 => (0u8..3).prop_map(What::Profile),
+        1 => (0u8..3).prop_map(What::Prefer),
         1 => whom().prop_map(What::Direct),
         1 => (0u8..20).prop_map(What::Schedule),
         1 => Just(What::Jobs),
@@ -121,6 +123,8 @@ async fn perform(world: &World, people: &[Person], chats: &[ChatId], step: &Step
             status_text: Some((n > 0).then(|| format!("status {n}"))),
             ..UpdateProfile::default()
         }),
+        What::Prefer(0) => prefer("theme", None),
+        What::Prefer(n) => prefer("theme", Some(&format!("theme {n}"))),
         What::Direct(whom) => Command::StartDirect(StartDirect { username: people[whom].name.clone() }),
         What::Schedule(secs) => schedule(chat, "scheduled", world.now().plus_secs(i64::from(secs) + 1)),
         What::Jobs => {

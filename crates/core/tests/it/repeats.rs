@@ -78,6 +78,7 @@ async fn commands(world: &World) -> Vec<(Person, Command, Command)> {
             Command::CancelScheduled(ScheduledRef { scheduled_id: waiting[1].clone() }),
         ),
         m(Command::UpdateProfile(status("here")), Command::UpdateProfile(status("there"))),
+        m(prefer("theme", Some("dark")), prefer("theme", Some("light"))),
         m(
             Command::RevokeSession(RevokeSession { session_id: session }),
             Command::RevokeSession(RevokeSession { session_id: "another".into() }),

@@ -368,6 +368,9 @@ pub fn commands() -> Vec<ClientFrame> {
         C::ChangePassword(ChangePassword { old_password: "old horse".into(), new_password: "new horse".into() }),
         C::GetUser(GetUser { username: "user456".into() }),
         C::FindUsers(FindUsers { q: "us".into(), limit: Some(20) }),
+        C::SetPreference(SetPreference { name: "theme".into(), value: Some("dark".into()) }),
+        C::SetPreference(SetPreference { name: "theme".into(), value: None }),
+        C::ListPreferences(Empty {}),
         C::ListSessions(Empty {}),
         C::RevokeSession(RevokeSession { session_id: "d1".into() }),
     ];
@@ -453,6 +456,7 @@ pub fn answers() -> Vec<Answer> {
         },
         A::User { user: bare_user() },
         A::Users { users: vec![bare_user()] },
+        A::Preferences { preferences: BTreeMap::from([("theme".into(), "dark".into())]), account_rev: 17 },
         A::Sessions { sessions: vec![session()] },
         A::Reset(ChatReset {
             chat_id: general(),
@@ -528,6 +532,8 @@ pub fn account_events() -> Vec<AccountEvent> {
         E::DraftChanged { chat_id: general(), draft: None },
         E::ChatSettingsChanged { chat_id: general(), settings: settings() },
         E::ProfileChanged { user: user() },
+        E::PreferenceChanged { name: "theme".into(), value: Some("dark".into()) },
+        E::PreferenceChanged { name: "theme".into(), value: None },
         E::ScheduledChanged { scheduled_id: "s1".into(), scheduled: Some(scheduled()) },
         E::ScheduledChanged { scheduled_id: "s1".into(), scheduled: None },
     ];

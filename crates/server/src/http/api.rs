@@ -64,6 +64,8 @@ const BINDINGS: &[(&str, &str, Does)] = &[
     ("DELETE", "/api/v1/auth/sessions/{session_id}", C("revoke_session")),
     ("GET", "/api/v1/account", C("get_account")),
     ("PATCH", "/api/v1/account", C("update_profile")),
+    ("GET", "/api/v1/account/preferences", C("list_preferences")),
+    ("PUT", "/api/v1/account/preferences/{name}", C("set_preference")),
     ("GET", "/api/v1/users", C("find_users")),
     ("GET", "/api/v1/users/{username}", C("get_user")),
     ("GET", "/api/v1/rooms", C("list_rooms")),

@@ -67,6 +67,8 @@ const ROUTE_OF: &[(&str, &str, &str)] = &[
     ("change_password", "POST", "/api/v1/auth/password"),
     ("get_user", "GET", "/api/v1/users/{username}"),
     ("find_users", "GET", "/api/v1/users"),
+    ("set_preference", "PUT", "/api/v1/account/preferences/{name}"),
+    ("list_preferences", "GET", "/api/v1/account/preferences"),
     ("list_sessions", "GET", "/api/v1/auth/sessions"),
     ("revoke_session", "DELETE", "/api/v1/auth/sessions/{session_id}"),
 ];
@@ -723,6 +725,11 @@ async fn conversation(door: Door) -> Vec<(String, Reply)> {
     say!(0, "type": "list_chats");
     say!(0, "type": "update_profile", "display_name": "Алиса", "status_emoji": "🌻", "email": "a@example.org");
     say!(0, "type": "update_profile", "email": "nonsense");
+    say!(0, "type": "set_preference", "name": "theme", "value": "тёмная");
+    say!(0, "type": "set_preference", "name": "Theme", "value": "x");
+    say!(0, "type": "set_preference", "name": "sound", "value": null);
+    say!(0, "type": "set_preference", "name": "sound");
+    say!(0, "type": "list_preferences");
     say!(0, "type": "get_account");
     say!(1, "type": "get_user", "username": "ALICE");
     say!(1, "type": "get_user", "username": "nobody");
@@ -1112,6 +1119,8 @@ const ABOUT_NO_CHAT: &[&str] = &[
     "change_password",
     "get_user",
     "find_users",
+    "set_preference",
+    "list_preferences",
     "list_sessions",
     "revoke_session",
 ];

@@ -18,5 +18,6 @@ mod messages;
 mod migrations;
 mod model;
 mod plans;
+mod preferences;
 mod scheduled;
 mod writer;

@@ -67,6 +67,8 @@ contract!(hot_queries_use_the_keys, |bed| {
         tx.append_account_event(boris, "{}").await?;
         tx.delete_message(chat, 2, anna, at(9)).await?;
         tx.use_refresh_token("x", at(1)).await?;
+        tx.set_preference(boris, "theme", Some("dark")).await?;
+        tx.set_preference(boris, "theme", None).await?;
         tx.touch_session("x", "", at(1), at(2)).await?;
         Ok(())
     })
@@ -113,6 +115,9 @@ contract!(hot_queries_use_the_keys, |bed| {
     list_due(&mut read, at(1), 9).await.unwrap();
     find_next_due(&mut read).await.unwrap();
     list_scheduled(&mut read, anna).await.unwrap();
+    find_preference(&mut read, anna, "theme").await.unwrap();
+    list_preferences(&mut read, anna).await.unwrap();
+    count_preferences(&mut read, anna).await.unwrap();
     drop(read);
     // Those of other tests in this process may scan: exceptions are named below.
     let heard = heard.0.lock().unwrap().clone();

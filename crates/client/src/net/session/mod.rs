@@ -221,7 +221,10 @@ impl Shared {
     async fn fold(&self, answer: &Answer) -> Result<(), ClientError> {
         let frame = ServerFrame::Answer(answer.clone());
         // Only these carry state for good; a copy of the others is not worth it.
-        if matches!(answer, Answer::Chat { .. } | Answer::Chats { .. } | Answer::History(_)) {
+        if matches!(
+            answer,
+            Answer::Chat { .. } | Answer::Chats { .. } | Answer::History(_) | Answer::Preferences { .. }
+        ) {
             self.model().apply(&frame);
             self.flush().await?;
         }
