@@ -275,7 +275,11 @@ fn failures(route: &Route) -> Vec<u16> {
         (401, route.access != Access::Public || signs_in),
         (403, route.access != Access::Public || signs_in),
         (404, in_path || matches!(route.body, Some("StartDirect" | "CreateChat"))),
-        (409, route.body.is_some() && !matches!(route.body, Some("Login" | "Refresh" | "Typing" | "MarkRead"))),
+        (
+            409,
+            route.body.is_some()
+                && !matches!(route.body, Some("Login" | "Refresh" | "Typing" | "MarkRead" | "MarkDelivered")),
+        ),
         (413, route.body.is_some()),
         (423, matches!(route.body, Some("Login" | "ChangePassword"))),
         (429, true),

@@ -89,6 +89,7 @@ impl Core {
             Command::PinMessage(command) => self.pin(request, command, true).await,
             Command::UnpinMessage(command) => self.pin(request, command, false).await,
             Command::MarkRead(command) => self.mark_read(request, command).await,
+            Command::MarkDelivered(command) => self.mark_delivered(request, command).await,
             Command::Join(command) => self.join(request, command).await,
             Command::Leave(command) => self.leave(request, command).await,
             Command::CreateChat(command) => self.create_chat(request, command).await,

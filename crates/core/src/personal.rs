@@ -1,6 +1,6 @@
-//! What a member keeps for themselves: read markers, drafts, settings; and showing that one writes.
+//! What a member keeps for themselves: read and delivery markers, drafts, settings; and showing that one writes.
 
-use vestnik_proto::command::{MarkRead, SetChatSettings, SetDraft, Typing};
+use vestnik_proto::command::{MarkDelivered, MarkRead, SetChatSettings, SetDraft, Typing};
 use vestnik_proto::{AccountEventContent, Answer, ApiError, ChatId, PassingEvent, Permission};
 use vestnik_store::{DraftRow, StoreError};
 
@@ -44,6 +44,33 @@ impl Core {
                 }
                 let row = vestnik_store::find_chat_by_key(tx, info.key).await?.ok_or(StoreError::Gone)?;
                 Ok(Answer::MarkReadAck { chat_id, seq, unread: (row.last_seq - seq).max(0) })
+            })
+        })
+        .await
+    }
+
+    pub(crate) async fn mark_delivered(&self, request: &Request, command: MarkDelivered) -> Result<Answer, Fail> {
+        let info = self.require_member(request, &command.chat_id).await?;
+        if command.seq < 0 {
+            return Err(ApiError::invalid("seq", "Messages are counted from 1.").into());
+        }
+        let user = request.actor.id;
+        if !info.marks_delivery() || info.is_delivered(user, command.seq) {
+            return Ok(Answer::Ok);
+        }
+        let core = self.clone();
+        self.commit(request, info.key, move |tx| {
+            Box::pin(async move {
+                let (seq, moved) = tx.mark_delivered(info.key, user, command.seq).await?;
+                let noted = Arc::clone(&info);
+                tx.after_commit(move || noted.note_delivered(user, seq));
+                if moved {
+                    let event = PassingEvent::DeliveryMarker { chat_id: info.id.clone(), user_id: user, seq };
+                    let frame = vestnik_proto::frame::encode(&event, None).into();
+                    let to = Audience::Chat(info.key);
+                    core.tell_after(tx, Notice::Passing { to, except: Some(user), frame });
+                }
+                Ok(Answer::Ok)
             })
         })
         .await

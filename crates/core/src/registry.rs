@@ -22,11 +22,20 @@ pub(crate) struct ChatInfo {
     pub id: ChatId,
     pub kind: ChatKind,
     roles: RwLock<HashMap<UserId, Role>>,
+    /// How far members' clients have received messages, as far as they have said so lately: most of
+    /// what they say is known already and needs no writing.
+    delivered: RwLock<HashMap<UserId, i64>>,
 }
 
 impl ChatInfo {
     pub(crate) fn new(row: &ChatRow, roles: Vec<(UserId, Role)>) -> Self {
-        Self { key: row.key, id: row.id.clone(), kind: row.kind, roles: RwLock::new(roles.into_iter().collect()) }
+        Self {
+            key: row.key,
+            id: row.id.clone(),
+            kind: row.kind,
+            roles: RwLock::new(roles.into_iter().collect()),
+            delivered: RwLock::default(),
+        }
     }
 
     pub(crate) fn role(&self, user: UserId) -> Option<Role> {
@@ -36,6 +45,25 @@ impl ChatInfo {
     /// Whether the user is a member who is not blocked.
     pub(crate) fn is_member(&self, user: UserId) -> bool {
         self.role(user).is_some_and(|role| role != Role::Blocked)
+    }
+
+    /// Whether it is kept here how far messages have been delivered.
+    pub(crate) fn marks_delivery(&self) -> bool {
+        let roles = self.roles.read();
+        let members = roles.values().filter(|role| **role != Role::Blocked).count();
+        self.kind.marks_delivery(i64::try_from(members).unwrap_or(i64::MAX))
+    }
+
+    /// Whether it is known that this member's clients have received this message.
+    pub(crate) fn is_delivered(&self, user: UserId, seq: i64) -> bool {
+        self.delivered.read().get(&user).is_some_and(|delivered| *delivered >= seq)
+    }
+
+    /// A member's clients have received messages. Called after COMMIT.
+    pub(crate) fn note_delivered(&self, user: UserId, seq: i64) {
+        let mut delivered = self.delivered.write();
+        let kept = delivered.entry(user).or_default();
+        *kept = seq.max(*kept);
     }
 
     pub(crate) fn standing(&self, actor: &Actor) -> Standing {

@@ -96,6 +96,7 @@ pub(crate) async fn member(db: &mut impl Db, row: &MemberRow) -> Result<Member, 
         role: row.role,
         joined_at: row.joined_at,
         read_seq: row.read_seq,
+        delivered_seq: row.delivered_seq,
     })
 }
 

@@ -104,6 +104,8 @@ export type Member = {
   joined_at: string;
   /** The newest message they have read. */
   read_seq: number;
+  /** The newest message a client of theirs has received; what was read was received. */
+  delivered_seq: number;
 };
 
 /** A message in its present state. */
@@ -481,6 +483,17 @@ export type MarkRead = {
   seq: number;
 };
 
+/**
+ * Received up to a message. Kept and told in direct chats and small groups alone; elsewhere it
+ * does nothing.
+ */
+export type MarkDelivered = {
+  /** Where. */
+  chat_id: ChatId;
+  /** Up to this message; beyond the newest means the newest. Never goes back. */
+  seq: number;
+};
+
 /** Writing or not any more. */
 export type Typing = {
   /** Where. */
@@ -770,6 +783,7 @@ export type Command =
   | { type: "unpin_message" } & MessageRef
   | { type: "list_pins" } & ChatRef
   | { type: "mark_read" } & MarkRead
+  | { type: "mark_delivered" } & MarkDelivered
   | { type: "unread_state" } & Empty
   | { type: "typing" } & Typing
   | { type: "set_active_chat" } & SetActiveChat
@@ -1242,6 +1256,15 @@ export type PassingEvent =
       seq: number;
     }
   | {
+      type: "delivery_marker";
+      /** In which chat. */
+      chat_id: ChatId;
+      /** Whose. */
+      user_id: UserId;
+      /** Up to this message. */
+      seq: number;
+    }
+  | {
       type: "profile";
       /** The profile now. */
       user: User;
@@ -1297,6 +1320,7 @@ export type AnswerNames = {
   unpin_message: "ack";
   list_pins: "pins";
   mark_read: "mark_read_ack";
+  mark_delivered: "ok";
   unread_state: "unread_state";
   typing: "ok";
   set_active_chat: "ok";
@@ -1362,6 +1386,7 @@ export const COMMAND_NAMES = [
   "unpin_message",
   "list_pins",
   "mark_read",
+  "mark_delivered",
   "unread_state",
   "typing",
   "set_active_chat",
@@ -1562,6 +1587,8 @@ export const LIMITS = {
   SCHEDULE_AHEAD_SECS: 31536000,
   /** Members named when a chat is created. */
   CREATE_MEMBERS: 100,
+  /** Members of a group up to which it is kept and told how far messages have been delivered. */
+  DELIVERY_MEMBERS: 50,
   /** Seconds for which a `client_id` is remembered at least: 14 days. */
   CLIENT_ID_SECS: 1209600,
   /** The pattern of a room's slug, as a regular expression. */

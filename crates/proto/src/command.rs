@@ -146,6 +146,8 @@ commands! {
     ListPins(ChatRef) = "list_pins",
     /// Marks a chat read up to a message.
     MarkRead(MarkRead) = "mark_read",
+    /// Says that a client has received messages; the others of small chats are shown it.
+    MarkDelivered(MarkDelivered) = "mark_delivered",
     /// Asks how much is unread.
     UnreadState(Empty) = "unread_state",
     /// Shows that one is writing.
@@ -351,6 +353,18 @@ wire! {
 wire! {
     /// Read up to a message.
     pub struct MarkRead {
+        /// Where.
+        pub chat_id: ChatId,
+        /// Up to this message; beyond the newest means the newest. Never goes back.
+        #[cfg_attr(feature = "schema", ts(type = "number"))]
+        pub seq: i64,
+    }
+}
+
+wire! {
+    /// Received up to a message. Kept and told in direct chats and small groups alone; elsewhere it
+    /// does nothing.
+    pub struct MarkDelivered {
         /// Where.
         pub chat_id: ChatId,
         /// Up to this message; beyond the newest means the newest. Never goes back.

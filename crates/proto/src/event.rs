@@ -267,6 +267,16 @@ wire! {
             #[cfg_attr(feature = "schema", ts(type = "number"))]
             seq: i64,
         },
+        /// A client of another member has received messages up to here.
+        DeliveryMarker {
+            /// In which chat.
+            chat_id: ChatId,
+            /// Whose.
+            user_id: UserId,
+            /// Up to this message.
+            #[cfg_attr(feature = "schema", ts(type = "number"))]
+            seq: i64,
+        },
         /// The profile of someone in view changed.
         Profile {
             /// The profile now.

@@ -474,7 +474,7 @@ impl ReceivedFrame {
             | "preference_changed"
             | "scheduled_changed" => ServerFrame::Account(serde_json::from_str(text)?),
             "read_marker" if head.account_rev.is_some() => ServerFrame::Account(serde_json::from_str(text)?),
-            "typing" | "presence" | "presence_state" | "read_marker" | "profile" => {
+            "typing" | "presence" | "presence_state" | "read_marker" | "delivery_marker" | "profile" => {
                 ServerFrame::Passing(serde_json::from_str(text)?)
             }
             kind if Answer::NAMES.contains(&kind) => ServerFrame::Answer(serde_json::from_str(text)?),

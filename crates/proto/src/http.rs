@@ -223,6 +223,15 @@ pub const ROUTES: &[Route] = &[
     ),
     route(
         "POST",
+        "/api/v1/chats/{chat_id}/delivered",
+        SignedIn,
+        Some("MarkDelivered"),
+        204,
+        None,
+        "Says that messages were received up to one.",
+    ),
+    route(
+        "POST",
         "/api/v1/chats/{chat_id}/typing",
         SignedIn,
         Some("Typing"),

@@ -70,6 +70,8 @@ pub const PREFERENCES_PER_USER: i64 = 200;
 pub const SCHEDULE_AHEAD_SECS: i64 = 365 * 24 * 3600;
 /// Members named when a chat is created.
 pub const CREATE_MEMBERS: usize = 100;
+/// Members of a group up to which it is kept and told how far messages have been delivered.
+pub const DELIVERY_MEMBERS: i64 = 50;
 /// Seconds for which a `client_id` is remembered at least: 14 days.
 pub const CLIENT_ID_SECS: i64 = 14 * 24 * 3600;
 /// The pattern of a room's slug, as a regular expression.

@@ -25,6 +25,18 @@ wire! {
     }
 }
 
+impl ChatKind {
+    /// Whether it is kept and told in such a chat how far messages have been delivered: where one
+    /// can still look at each member, and each mark is told to few.
+    pub fn marks_delivery(self, members: i64) -> bool {
+        match self {
+            Self::Direct => true,
+            Self::Group => members <= crate::limits::DELIVERY_MEMBERS,
+            Self::Channel | Self::Room => false,
+        }
+    }
+}
+
 wire! {
     /// What a member is in a chat.
     #[derive(Copy, Eq, Hash, PartialOrd, Ord)]
@@ -178,6 +190,10 @@ wire! {
         /// The newest message they have read.
         #[cfg_attr(feature = "schema", ts(type = "number"))]
         pub read_seq: i64,
+        /// The newest message a client of theirs has received; what was read was received.
+        #[serde(default)]
+        #[cfg_attr(feature = "schema", ts(type = "number"))]
+        pub delivered_seq: i64,
     }
 }
 

@@ -48,7 +48,7 @@ types! {
     User Account Member Message MessageVersion ChatSettings Draft Chat RoomEntry Invite InvitePreview
     ScheduledMessage Session Presence Reader
     ClientConfig PasswordRules SetupRequest TokenAnswer GuestToken
-    Empty Auth Register Login Refresh SendMessage EditMessage MessageRef React ChatRef MarkRead Typing SetActiveChat
+    Empty Auth Register Login Refresh SendMessage EditMessage MessageRef React ChatRef MarkRead MarkDelivered Typing SetActiveChat
     SetPresence History Sync Join CreateChat StartDirect UpdateChat ListRooms ListMembers AddMember SetRole MemberRef
     CreateInvite RevokeInvite InviteCode SetDraft SetChatSettings ScheduleMessage UpdateScheduled ScheduledRef
     UpdateProfile ChangePassword GetUser FindUsers SetPreference RevokeSession
@@ -89,6 +89,7 @@ pub const ANSWERS: &[(&str, &[&str])] = &[
     ("unpin_message", &["ack"]),
     ("list_pins", &["pins"]),
     ("mark_read", &["mark_read_ack"]),
+    ("mark_delivered", &["ok"]),
     ("unread_state", &["unread_state"]),
     ("typing", &["ok"]),
     ("set_active_chat", &["ok"]),
@@ -201,7 +202,7 @@ limits! {
     CHAT_ID_CHARS CHAT_DESCRIPTION_CHARS MESSAGE_CHARS DISPLAY_NAME_CHARS BIO_CHARS STATUS_CHARS EMOJI_BYTES
     REACTIONS_PER_MESSAGE REACTIONS_PER_USER MENTIONS PAGE_MAX PAGE_DEFAULT SYNC_EVENTS SYNC_CHATS PINS_PER_CHAT
     INVITES_PER_CHAT SCHEDULED_PER_USER PREFERENCE_VALUE_BYTES PREFERENCES_PER_USER
-    SCHEDULE_AHEAD_SECS CREATE_MEMBERS CLIENT_ID_SECS SLUG_REGEX PREFERENCE_NAME_REGEX
+    SCHEDULE_AHEAD_SECS CREATE_MEMBERS DELIVERY_MEMBERS CLIENT_ID_SECS SLUG_REGEX PREFERENCE_NAME_REGEX
 }
 
 const LIMITS_SOURCE: &str = include_str!("limits.rs");

@@ -349,11 +349,13 @@ pub async fn list_chats_of(db: &mut impl Db, user: UserId) -> Result<Vec<ChatOfU
     .bind(user.0)
     .fetch_all(db.conn())
     .await?;
-    let reads: Vec<(i64, i64)> = sqlx::query_as(db.sql("SELECT chat_id, read_seq FROM members WHERE user_id = $1"))
-        .bind(user.0)
-        .fetch_all(db.conn())
-        .await?;
-    let reads: BTreeMap<i64, i64> = reads.into_iter().collect();
+    let marks: Vec<(i64, i64, i64)> =
+        sqlx::query_as(db.sql("SELECT chat_id, read_seq, delivered_seq FROM members WHERE user_id = $1"))
+            .bind(user.0)
+            .fetch_all(db.conn())
+            .await?;
+    let marks: BTreeMap<i64, (i64, i64)> =
+        marks.into_iter().map(|(chat, read, delivered)| (chat, (read, delivered.max(read)))).collect();
     let mut members: BTreeMap<i64, MemberRow> = BTreeMap::new();
     for (chat, role_code, joined_at, muted_until, archived, favourite, marked_unread) in mine {
         let settings = ChatSettings {
@@ -362,9 +364,9 @@ pub async fn list_chats_of(db: &mut impl Db, user: UserId) -> Result<Vec<ChatOfU
             favourite: favourite != 0,
             marked_unread: marked_unread != 0,
         };
-        let read_seq = reads.get(&chat).copied().unwrap_or_default();
+        let (read_seq, delivered_seq) = marks.get(&chat).copied().unwrap_or_default();
         let joined_at = Timestamp::from_micros(joined_at);
-        members.insert(chat, MemberRow { user, role: role(role_code)?, joined_at, read_seq, settings });
+        members.insert(chat, MemberRow { user, role: role(role_code)?, joined_at, read_seq, delivered_seq, settings });
     }
     let rows: Vec<ChatTuple> = sqlx::query_as(db.sql(select_chats!(
         "WHERE deleted_at IS NULL AND id IN (SELECT chat_id FROM members WHERE user_id = $1) ORDER BY last_ts DESC, id DESC"

@@ -17,6 +17,8 @@ pub struct MemberRow {
     pub joined_at: Timestamp,
     /// Read up to this message.
     pub read_seq: i64,
+    /// Received up to this message; never less than what was read.
+    pub delivered_seq: i64,
     /// Their settings for the chat.
     pub settings: ChatSettings,
 }
@@ -127,6 +129,39 @@ impl Tx {
         Ok((seq, true))
     }
 
+    /// Moves a delivery marker forwards, never beyond the newest message; answers where it is and
+    /// whether it moved.
+    ///
+    /// # Errors
+    /// [`StoreError::Gone`] when they are not a member any more.
+    pub async fn mark_delivered(&mut self, chat: ChatKey, user: UserId, seq: i64) -> Result<(i64, bool), StoreError> {
+        let row: Option<(i64, i64, i64)> = sqlx::query_as(self.sql(
+            "SELECT members.read_seq, members.delivered_seq, chats.last_seq FROM members \
+             JOIN chats ON chats.id = members.chat_id WHERE members.chat_id = $1 AND members.user_id = $2",
+        ))
+        .bind(chat.0)
+        .bind(user.0)
+        .fetch_optional(self.conn())
+        .await?;
+        let (read_seq, delivered_seq, last_seq) = row.ok_or(StoreError::Gone)?;
+        let delivered_seq = delivered_seq.max(read_seq);
+        let seq = seq.min(last_seq);
+        if seq <= delivered_seq {
+            return Ok((delivered_seq, false));
+        }
+        sqlx::query(
+            self.sql(
+                "UPDATE members SET delivered_seq = $3 WHERE chat_id = $1 AND user_id = $2 AND delivered_seq < $3",
+            ),
+        )
+        .bind(chat.0)
+        .bind(user.0)
+        .bind(seq)
+        .execute(self.conn())
+        .await?;
+        Ok((seq, true))
+    }
+
     /// Replaces a member's settings for a chat.
     ///
     /// # Errors
@@ -158,21 +193,22 @@ impl Tx {
 /// # Errors
 /// When the database fails.
 pub async fn find_member(db: &mut impl Db, chat: ChatKey, user: UserId) -> Result<Option<MemberRow>, StoreError> {
-    type Row = (i64, i64, i64, Option<i64>, i64, i64, i64);
+    type Row = (i64, i64, i64, i64, Option<i64>, i64, i64, i64);
     let row: Option<Row> = sqlx::query_as(db.sql(
-        "SELECT role, joined_at, read_seq, muted_until, archived, favourite, marked_unread FROM members \
+        "SELECT role, joined_at, read_seq, delivered_seq, muted_until, archived, favourite, marked_unread FROM members \
          WHERE chat_id = $1 AND user_id = $2",
     ))
     .bind(chat.0)
     .bind(user.0)
     .fetch_optional(db.conn())
     .await?;
-    row.map(|(code, joined_at, read_seq, muted_until, archived, favourite, marked_unread)| {
+    row.map(|(code, joined_at, read_seq, delivered_seq, muted_until, archived, favourite, marked_unread)| {
         Ok(MemberRow {
             user,
             role: role(code)?,
             joined_at: Timestamp::from_micros(joined_at),
             read_seq,
+            delivered_seq: delivered_seq.max(read_seq),
             settings: ChatSettings {
                 muted_until: muted_until.map(Timestamp::from_micros),
                 archived: archived != 0,
@@ -195,9 +231,9 @@ pub async fn list_members(
     limit: i64,
     with_blocked: bool,
 ) -> Result<Vec<Member>, StoreError> {
-    let rows: Vec<(i64, String, String, i64, i64, i64)> = sqlx::query_as(db.sql(
-        "SELECT members.user_id, users.username, users.display_name, members.role, members.joined_at, members.read_seq \
-         FROM members JOIN users ON users.id = members.user_id \
+    let rows: Vec<(i64, String, String, i64, i64, i64, i64)> = sqlx::query_as(db.sql(
+        "SELECT members.user_id, users.username, users.display_name, members.role, members.joined_at, \
+         members.read_seq, members.delivered_seq FROM members JOIN users ON users.id = members.user_id \
          WHERE members.chat_id = $1 AND members.user_id > $2 AND members.role <= $3 ORDER BY members.user_id LIMIT $4",
     ))
     .bind(chat.0)
@@ -207,7 +243,7 @@ pub async fn list_members(
     .fetch_all(db.conn())
     .await?;
     rows.into_iter()
-        .map(|(user, username, display_name, code, joined_at, read_seq)| {
+        .map(|(user, username, display_name, code, joined_at, read_seq, delivered_seq)| {
             Ok(Member {
                 user_id: UserId(user),
                 username,
@@ -215,6 +251,7 @@ pub async fn list_members(
                 role: role(code)?,
                 joined_at: Timestamp::from_micros(joined_at),
                 read_seq,
+                delivered_seq: delivered_seq.max(read_seq),
             })
         })
         .collect()

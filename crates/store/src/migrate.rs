@@ -7,8 +7,11 @@ use sqlx::{AnyConnection, Connection as _, Executor as _, Row as _};
 use crate::{Engine, StoreError};
 
 /// Every migration, in order: its number and text. Never edit one that was released; add another.
-const MIGRATIONS: &[(i64, &str)] =
-    &[(1, include_str!("../migrations/0001_init.sql")), (2, include_str!("../migrations/0002_preferences.sql"))];
+const MIGRATIONS: &[(i64, &str)] = &[
+    (1, include_str!("../migrations/0001_init.sql")),
+    (2, include_str!("../migrations/0002_preferences.sql")),
+    (3, include_str!("../migrations/0003_delivery.sql")),
+];
 
 /// A number of our own for PostgreSQL's advisory locks.
 const LOCK: i64 = 0x5645_5354_4e49_4b01;

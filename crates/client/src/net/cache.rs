@@ -105,8 +105,10 @@ impl Changes {
             }
             ServerFrame::Answer(Answer::SyncDone(done)) => done.gone.iter().for_each(|chat_id| self.whole(chat_id)),
             ServerFrame::Answer(Answer::AccountReset { .. } | Answer::Chats { .. }) => self.everything = true,
-            // Names and how far others have read are kept with the next change of their rows.
-            ServerFrame::Passing(PassingEvent::ReadMarker { .. } | PassingEvent::Profile { .. })
+            // Names and how far others have come are kept with the next change of their rows.
+            ServerFrame::Passing(
+                PassingEvent::ReadMarker { .. } | PassingEvent::DeliveryMarker { .. } | PassingEvent::Profile { .. },
+            )
             | ServerFrame::Passing(_)
             | ServerFrame::Answer(_)
             | ServerFrame::Control(_) => {}

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use vestnik_proto::frame::SyncDone;
 use vestnik_proto::{AccountEvent, AccountEventContent, Chat, UserId};
 
+use super::chat::Progress;
 use super::{Applied, ChatState, State};
 
 impl State {
@@ -142,7 +143,7 @@ impl ChatState {
     fn read_up_to(&mut self, me: UserId, seq: i64) {
         self.info.read_seq = self.info.read_seq.max(seq);
         if let Some(member) = self.members.get_mut(&me) {
-            member.read_seq = member.read_seq.max(seq);
+            member.has_read(seq);
         }
     }
 }

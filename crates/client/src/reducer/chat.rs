@@ -54,7 +54,8 @@ impl State {
         let Some(chat) = self.chats.get_mut(chat_id) else { return false };
         for member in members {
             let kept = chat.members.entry(member.user_id).or_insert_with(|| member.clone());
-            kept.read_seq = kept.read_seq.max(member.read_seq);
+            kept.has_read(member.read_seq);
+            kept.has_received(member.delivered_seq);
         }
         true
     }
@@ -64,7 +65,12 @@ impl State {
         match event {
             PassingEvent::ReadMarker { chat_id, user_id, seq } => {
                 if let Some(member) = self.chats.get_mut(chat_id).and_then(|chat| chat.members.get_mut(user_id)) {
-                    member.read_seq = member.read_seq.max(*seq);
+                    member.has_read(*seq);
+                }
+            }
+            PassingEvent::DeliveryMarker { chat_id, user_id, seq } => {
+                if let Some(member) = self.chats.get_mut(chat_id).and_then(|chat| chat.members.get_mut(user_id)) {
+                    member.has_received(*seq);
                 }
             }
             PassingEvent::Profile { user } => self.show_profile(user),
@@ -186,7 +192,7 @@ impl ChatState {
             self.info.read_seq = self.info.read_seq.max(message.seq);
         }
         if let Some(sender) = self.members.get_mut(&message.sender_id) {
-            sender.read_seq = sender.read_seq.max(message.seq);
+            sender.has_read(message.seq);
         }
         // A page loaded before this event may already know that the message is gone.
         if self.messages.get(&message.seq).is_none_or(|kept| !kept.deleted) {
@@ -224,6 +230,25 @@ impl ChatState {
                 self.info.read_seq = self.info.read_seq.max(member.read_seq);
             }
         }
+    }
+}
+
+/// How far someone has come; none of it ever goes back.
+pub(super) trait Progress {
+    /// They have read up to a message, and so received it.
+    fn has_read(&mut self, seq: i64);
+    /// A client of theirs has received up to a message.
+    fn has_received(&mut self, seq: i64);
+}
+
+impl Progress for Member {
+    fn has_read(&mut self, seq: i64) {
+        self.read_seq = self.read_seq.max(seq);
+        self.has_received(seq);
+    }
+
+    fn has_received(&mut self, seq: i64) {
+        self.delivered_seq = self.delivered_seq.max(seq);
     }
 }
 

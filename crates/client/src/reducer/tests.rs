@@ -67,6 +67,7 @@ fn member(user_id: UserId, role: Role) -> Member {
         role,
         joined_at: Timestamp::from_secs(1),
         read_seq: 0,
+        delivered_seq: 0,
     }
 }
 
@@ -173,6 +174,29 @@ fn preferences_are_loaded_and_told_and_a_late_list_is_not_taken() {
     state.apply_account(&told(2, None));
     state.apply_account(&told(3, Some("blue")));
     assert_eq!(state.preferences, list("blue"));
+}
+
+#[test]
+fn what_was_read_or_sent_was_received() {
+    let mut state = state();
+    state.load_members(&"general".into(), &[member(ANNA, Role::Member)]);
+    let anna = |state: &State| {
+        let member = &general(state).members[&ANNA];
+        (member.read_seq, member.delivered_seq)
+    };
+    let (chat_id, user_id) = (ChatId::from("general"), ANNA);
+    state.apply_passing(&PassingEvent::DeliveryMarker { chat_id: chat_id.clone(), user_id, seq: 3 });
+    assert_eq!(anna(&state), (0, 3));
+    state.apply_passing(&PassingEvent::ReadMarker { chat_id: chat_id.clone(), user_id, seq: 2 });
+    assert_eq!(anna(&state), (2, 3));
+    state.apply_passing(&PassingEvent::ReadMarker { chat_id: chat_id.clone(), user_id, seq: 4 });
+    assert_eq!(anna(&state), (4, 4));
+    state.apply_passing(&PassingEvent::DeliveryMarker { chat_id: chat_id.clone(), user_id, seq: 1 });
+    assert_eq!(anna(&state), (4, 4), "nothing goes back");
+    state.apply_chat(&sent(1, 5, ANNA));
+    assert_eq!(anna(&state), (5, 5));
+    state.load_members(&chat_id, &[Member { delivered_seq: 7, ..member(ANNA, Role::Member) }]);
+    assert_eq!(anna(&state), (5, 7));
 }
 
 #[test]

@@ -294,6 +294,10 @@ fn comparable(mut state: State) -> State {
         if let Some(peer) = &mut chat.info.peer {
             peer.last_seen = None;
         }
+        for member in chat.members.values_mut() {
+            // The programs say by themselves what has arrived, and nobody waits for it.
+            member.delivered_seq = member.read_seq;
+        }
     }
     state
 }
@@ -346,6 +350,45 @@ async fn two_people_talk_over_two_doors() {
         person.was_told_everything_once();
         person.is_in_step().await;
     }
+}
+
+#[tokio::test]
+async fn what_has_arrived_is_shown_to_the_sender() {
+    let clock = Arc::new(MockClock::default());
+    let server = TestServer::builder().clock(Arc::clone(&clock)).start().await;
+    let (mut anna, mut boris) = two(&server, &clock).await;
+    let direct = boris.chat(json!({"type": "start_direct", "username": "anna"})).await;
+    boris.session().load_members(&ChatId::from(&*direct), None).await.unwrap();
+    async fn arrived(boris: &mut Person, direct: &str, upto: i64) {
+        let what = format!("that anna's device has number {upto}");
+        let found = boris.until(&what, |event| match event {
+            SessionEvent::Frame(frame) => match &**frame {
+                ServerFrame::Passing(PassingEvent::DeliveryMarker { chat_id, seq, .. }) if *seq == upto => {
+                    Some(chat_id.to_string())
+                }
+                _ => None,
+            },
+            _ => None,
+        });
+        assert_eq!(found.await, direct);
+    }
+    boris.send(1, &direct, "live").await;
+    anna.has(&direct, 1).await;
+    arrived(&mut boris, &direct, 1).await;
+
+    // What came while the program was not running is told when it runs again, once for all of it.
+    anna.close().await;
+    for number in 2..5 {
+        boris.send(number, &direct, "waiting").await;
+    }
+    boris.has(&direct, 4).await;
+    anna.start().await;
+    arrived(&mut boris, &direct, 4).await;
+    let known = boris.session().with_state(|state| {
+        let others = state.chats[&*direct].members.values().filter(|member| member.username == "anna");
+        others.map(|member| (member.read_seq, member.delivered_seq)).collect::<Vec<_>>()
+    });
+    assert_eq!(known, [(0, 4)]);
 }
 
 #[tokio::test]

@@ -185,6 +185,10 @@ fn normal(mut state: State, me: UserId, live: bool) -> State {
                 // How far others have read is passing, and not told again.
                 member.read_seq = 0;
             }
+            if !live || member.user_id == me {
+                // Nor how far messages have been delivered; of one's own devices it is never told.
+                member.delivered_seq = 0;
+            }
         }
         if !live && let Some(peer) = &mut chat.info.peer {
             // So is a profile.

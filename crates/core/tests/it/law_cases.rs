@@ -98,6 +98,7 @@ cases! { members:
 }
 cases! { personal:
     reading for ["mark_read"];
+    delivering for ["mark_delivered"];
     drafting for ["set_draft"];
     setting for ["set_chat_settings"];
     preferring for ["set_preference"];
@@ -469,6 +470,24 @@ async fn reading(law: &mut Law<'_>) {
     law.scene("reading what was marked unread", &scene, &scene.member, mark_read(&scene.chat, 2)).await;
     law.scene("reading all", &scene, &scene.viewer, mark_read(&scene.chat, i64::MAX)).await;
     law.holds("sending is reading", &scene.watchers(), world.say(&scene.member, &scene.chat, "mine")).await;
+}
+
+async fn delivering(law: &mut Law<'_>) {
+    let world = law.world;
+    for kind in [ChatKind::Group, ChatKind::Direct, ChatKind::Room] {
+        let scene = world.scene_named(kind, &format!("-{kind:?}").to_lowercase()).await;
+        for n in 0..3 {
+            world.say(&scene.owner, &scene.chat, &format!("number {n}")).await;
+        }
+        let mut watchers = scene.watchers();
+        watchers.swap(0, 1);
+        let name = |what: &str| format!("{what} in a {kind:?}").to_lowercase();
+        law.after(&name("receiving"), &watchers, &scene.member, mark_delivered(&scene.chat, 2)).await;
+        law.after(&name("receiving less"), &watchers, &scene.member, mark_delivered(&scene.chat, 1)).await;
+        law.after(&name("reading what was received"), &watchers, &scene.member, mark_read(&scene.chat, 1)).await;
+        law.after(&name("reading more"), &watchers, &scene.member, mark_read(&scene.chat, 3)).await;
+        law.after(&name("receiving what was read"), &watchers, &scene.member, mark_delivered(&scene.chat, 3)).await;
+    }
 }
 
 async fn drafting(law: &mut Law<'_>) {

@@ -231,6 +231,7 @@ world!(a_direct_chat_is_nobody_elses, |world| {
             join_room(&scene.chat),
             Command::Typing(Typing { chat_id: scene.chat.clone(), active: true }),
             mark_read(&scene.chat, 1),
+            mark_delivered(&scene.chat, 1),
             draft(&scene.chat, "let me in"),
         ] {
             assert_eq!(world.code(stranger, command).await, ErrorCode::NotFound);

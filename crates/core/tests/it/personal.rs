@@ -2,7 +2,7 @@
 
 use vestnik_core::{Audience, Notice};
 use vestnik_proto::command::*;
-use vestnik_proto::{Answer, ChatKind, Command, ErrorCode, Timestamp};
+use vestnik_proto::{Answer, ChatId, ChatKind, Command, ErrorCode, Timestamp, limits};
 
 use crate::world::*;
 
@@ -67,10 +67,72 @@ world!(reading_is_told_to_ones_devices_and_to_the_others, |world| {
     assert!(world.notices().await.is_empty(), "nothing moved");
 });
 
+/// How far someone has read and received, as another sees it.
+async fn progress(world: &World, seen_by: &Person, chat: &ChatId, of: &Person) -> (i64, i64) {
+    let list = ListMembers { chat_id: chat.clone(), cursor: None, limit: None };
+    let Answer::Members { members, .. } = world.run_as(seen_by, Command::ListMembers(list)).await else { panic!() };
+    let member = members.into_iter().find(|member| member.user_id == of.id).unwrap();
+    (member.read_seq, member.delivered_seq)
+}
+
+world!(what_was_received_is_shown_to_the_others_of_small_chats, |world| {
+    for kind in [ChatKind::Direct, ChatKind::Group, ChatKind::Channel, ChatKind::Room] {
+        let scene = world.scene_named(kind, &format!("-{kind:?}").to_lowercase()).await;
+        let small = matches!(kind, ChatKind::Direct | ChatKind::Group);
+        for _ in 0..3 {
+            world.say(&scene.owner, &scene.chat, "news").await;
+        }
+        world.notices().await;
+        assert_eq!(world.run_as(&scene.member, mark_delivered(&scene.chat, 2)).await, Answer::Ok);
+        let notices = world.notices().await;
+        match &notices[..] {
+            [Notice::Passing { to: Audience::Chat(_), except, .. }] if small => {
+                assert_eq!(*except, Some(scene.member.id));
+            }
+            [] if !small => {}
+            other => panic!("{kind:?}: {other:?}"),
+        }
+        let received = if small { 2 } else { 0 };
+        assert_eq!(progress(world, &scene.owner, &scene.chat, &scene.member).await, (0, received));
+        for again in [2, 1, 0] {
+            world.run_as(&scene.member, mark_delivered(&scene.chat, again)).await;
+        }
+        assert!(world.notices().await.is_empty(), "nothing moved");
+        read(world, &scene.member, &scene, 3).await;
+        assert_eq!(progress(world, &scene.owner, &scene.chat, &scene.member).await, (3, 3), "reading is receiving");
+        world.notices().await;
+        world.run_as(&scene.member, mark_delivered(&scene.chat, i64::MAX)).await;
+        assert!(world.notices().await.is_empty(), "it was there already");
+        assert_eq!(world.refused(&scene.member, mark_delivered(&scene.chat, -1)).await.field.as_deref(), Some("seq"));
+    }
+});
+
+world!(a_group_of_many_keeps_no_delivery_marks, |world| {
+    let scene = world.scene(ChatKind::Group).await;
+    world.say(&scene.owner, &scene.chat, "news").await;
+    let there = world.chat(&scene.owner, &scene.chat).await.member_count;
+    let mut crowd = Vec::new();
+    for n in there..=limits::DELIVERY_MEMBERS {
+        let person = world.person(&format!("crowd{n}")).await;
+        world.add(&scene.owner, &scene.chat, &person, vestnik_proto::Role::Member).await;
+        crowd.push(person);
+    }
+    world.run_as(&scene.member, mark_delivered(&scene.chat, 1)).await;
+    assert_eq!(progress(world, &scene.owner, &scene.chat, &scene.member).await, (0, 0));
+    world.run_as(&crowd[0], Command::Leave(chat_ref(&scene.chat))).await;
+    world.run_as(&scene.member, mark_delivered(&scene.chat, 1)).await;
+    assert_eq!(progress(world, &scene.owner, &scene.chat, &scene.member).await, (0, 1));
+});
+
 world!(only_members_keep_something, |world| {
     let scene = world.scene(ChatKind::Room).await;
     let favourite = SetChatSettings { favourite: Some(true), ..settings(&scene.chat) };
-    for command in [mark_read(&scene.chat, 1), draft(&scene.chat, "x"), Command::SetChatSettings(favourite)] {
+    for command in [
+        mark_read(&scene.chat, 1),
+        mark_delivered(&scene.chat, 1),
+        draft(&scene.chat, "x"),
+        Command::SetChatSettings(favourite),
+    ] {
         assert_eq!(world.code(&scene.visitor, command).await, ErrorCode::Forbidden);
     }
 });

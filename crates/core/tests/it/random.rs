@@ -25,6 +25,7 @@ enum What {
     React(i64, bool, u8),
     Pin(i64, bool),
     Read(i64),
+    Receive(i64),
     Draft(u8),
     Settings(bool, bool),
     Add(usize, bool),
@@ -51,6 +52,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (seq(), any::<bool>(), 0u8..2).prop_map(|(seq, on, emoji)| What::React(seq, on, emoji)),
         2 => (seq(), any::<bool>()).prop_map(|(seq, on)| What::Pin(seq, on)),
         2 => seq().prop_map(What::Read),
+        2 => seq().prop_map(What::Receive),
         1 => (0u8..3).prop_map(What::Draft),
         1 => (any::<bool>(), any::<bool>()).prop_map(|(archived, unread)| What::Settings(archived, unread)),
         2 => (whom(), any::<bool>()).prop_map(|(whom, viewer)| What::Add(whom, viewer)),
@@ -97,6 +99,7 @@ async fn perform(world: &World, people: &[Person], chats: &[ChatId], step: &Step
         What::Pin(seq, true) => Command::PinMessage(message_ref(chat, &id(seq))),
         What::Pin(seq, false) => Command::UnpinMessage(message_ref(chat, &id(seq))),
         What::Read(seq) => mark_read(chat, seq),
+        What::Receive(seq) => mark_delivered(chat, seq),
         What::Draft(0) => draft(chat, ""),
         What::Draft(n) => draft(chat, &format!("draft {n}")),
         What::Settings(archived, unread) => Command::SetChatSettings(SetChatSettings {

@@ -53,6 +53,7 @@ async fn commands(world: &World) -> Vec<(Person, Command, Command)> {
         m(Command::Unreact(react(&chat, &ids[0], "👍")), Command::Unreact(react(&chat, &ids[0], "🎉"))),
         o(Command::PinMessage(reference(0)), Command::PinMessage(reference(3))),
         o(Command::UnpinMessage(reference(0)), Command::UnpinMessage(reference(3))),
+        o(mark_delivered(&chat, 1), mark_delivered(&chat, 2)),
         o(mark_read(&chat, 2), mark_read(&chat, 3)),
         m(join(&doomed[0]), join(&doomed[1])),
         m(join_by(&code), join_by(&other_code)),

@@ -480,6 +480,10 @@ pub fn react(chat: &ChatId, message_id: &MessageId, emoji: &str) -> React {
     React { chat_id: chat.clone(), message_id: message_id.clone(), emoji: emoji.to_owned() }
 }
 
+pub fn mark_delivered(chat: &ChatId, seq: i64) -> Command {
+    Command::MarkDelivered(MarkDelivered { chat_id: chat.clone(), seq })
+}
+
 pub fn prefer(name: &str, value: Option<&str>) -> Command {
     Command::SetPreference(SetPreference { name: name.into(), value: value.map(Into::into) })
 }

@@ -104,6 +104,7 @@ fn member() -> Member {
         role: Role::Member,
         joined_at: at(6),
         read_seq: 40,
+        delivered_seq: 42,
     }
 }
 
@@ -279,6 +280,7 @@ pub fn commands() -> Vec<ClientFrame> {
         C::UnpinMessage(one()),
         C::ListPins(chat()),
         C::MarkRead(MarkRead { chat_id: general(), seq: 42 }),
+        C::MarkDelivered(MarkDelivered { chat_id: general(), seq: 42 }),
         C::UnreadState(Empty {}),
         C::Typing(Typing { chat_id: general(), active: false }),
         C::SetActiveChat(SetActiveChat { chat_id: Some(general()) }),
@@ -553,6 +555,7 @@ pub fn passing_events() -> Vec<PassingEvent> {
             guests: 2,
         },
         E::ReadMarker { chat_id: general(), user_id: UserId(456), seq: 42 },
+        E::DeliveryMarker { chat_id: general(), user_id: UserId(456), seq: 42 },
         E::Profile { user: bare_user() },
     ]
 }

@@ -78,6 +78,7 @@ const BINDINGS: &[(&str, &str, Does)] = &[
     ("POST", "/api/v1/chats/{chat_id}/join", C("join")),
     ("POST", "/api/v1/chats/{chat_id}/leave", C("leave")),
     ("POST", "/api/v1/chats/{chat_id}/read", C("mark_read")),
+    ("POST", "/api/v1/chats/{chat_id}/delivered", C("mark_delivered")),
     ("POST", "/api/v1/chats/{chat_id}/typing", C("typing")),
     ("PUT", "/api/v1/chats/{chat_id}/draft", C("set_draft")),
     ("PATCH", "/api/v1/chats/{chat_id}/settings", C("set_chat_settings")),

@@ -34,6 +34,7 @@ const ROUTE_OF: &[(&str, &str, &str)] = &[
     ("unpin_message", "DELETE", "/api/v1/chats/{chat_id}/pins/{message_id}"),
     ("list_pins", "GET", "/api/v1/chats/{chat_id}/pins"),
     ("mark_read", "POST", "/api/v1/chats/{chat_id}/read"),
+    ("mark_delivered", "POST", "/api/v1/chats/{chat_id}/delivered"),
     ("unread_state", "GET", "/api/v1/unread"),
     ("typing", "POST", "/api/v1/chats/{chat_id}/typing"),
     ("history", "GET", "/api/v1/chats/{chat_id}/messages"),
@@ -681,6 +682,8 @@ async fn conversation(door: Door) -> Vec<(String, Reply)> {
     say!(1, "type": "unreact", "chat_id": "general", "message_id": first["id"], "emoji": "👍");
     say!(1, "type": "unread_state");
     say!(0, "type": "mark_read", "chat_id": "general", "seq": 2);
+    say!(0, "type": "mark_delivered", "chat_id": "general", "seq": 2);
+    say!(0, "type": "mark_delivered", "chat_id": "general", "seq": -2);
     say!(1, "type": "list_readers", "chat_id": "general", "message_id": second["id"]);
     say!(0, "type": "history", "chat_id": "general", "limit": 1);
     say!(0, "type": "history", "chat_id": "general", "before": 2, "after": 1);
@@ -696,6 +699,7 @@ async fn conversation(door: Door) -> Vec<(String, Reply)> {
     say!(0, "type": "add_member", "chat_id": id, "username": "carol");
     say!(0, "type": "set_role", "chat_id": id, "user_id": bob.id, "role": "admin");
     say!(0, "type": "set_role", "chat_id": id, "user_id": bob.id, "role": "owner");
+    say!(1, "type": "mark_delivered", "chat_id": id, "seq": 1);
     say!(0, "type": "list_members", "chat_id": id, "limit": 2);
     let invite = say!(0, "type": "create_invite", "chat_id": id, "max_uses": 1);
     say!(1, "type": "list_invites", "chat_id": id);
@@ -1139,7 +1143,7 @@ fn about_chat(name: &str, scene: &Scene, someone: &SignedUp) -> Value {
         "delete_message" | "get_message" | "list_versions" | "list_readers" | "pin_message" | "unpin_message" => {
             &["message_id"]
         }
-        "mark_read" => &["seq"],
+        "mark_read" | "mark_delivered" => &["seq"],
         "update_chat" => &["name"],
         "add_member" => &["username"],
         "set_role" => &["user_id", "role"],

@@ -17,6 +17,7 @@ contract!(every_kind_of_event_is_read_back_as_written, |bed| {
         role: Role::Owner,
         joined_at: at(1),
         read_seq: 0,
+        delivered_seq: 0,
     };
     let (message_id, seq) = (MessageId::encode(chat.0, 1), 1);
     let contents = [

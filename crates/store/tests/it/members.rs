@@ -27,6 +27,7 @@ contract!(members_come_go_and_are_counted_unless_blocked, |bed| {
             role: Role::Viewer,
             joined_at: at(1),
             read_seq: 1,
+            delivered_seq: 1,
             settings: ChatSettings::default()
         }),
         "what was said before one came is read"
@@ -80,6 +81,37 @@ contract!(a_read_marker_never_goes_back_nor_beyond_the_newest, |bed| {
     assert_eq!(mark(boris, 3).await.unwrap(), (3, false));
     assert_eq!(mark(boris, 1).await.unwrap(), (3, false));
     assert_eq!(mark(boris, i64::MAX).await.unwrap(), (5, true));
+    assert!(matches!(mark(UserId(99), 1).await, Err(StoreError::Gone)));
+});
+
+contract!(a_delivery_marker_never_goes_back_nor_stays_behind_the_read_marker, |bed| {
+    let (anna, boris) = (bed.user("anna").await, bed.user("boris").await);
+    let chat = bed.chat("general", ChatKind::Group).await;
+    bed.join(chat, anna, Role::Member).await;
+    bed.join(chat, boris, Role::Member).await;
+    for n in 0..5 {
+        bed.say(chat, anna, &format!("{n}")).await;
+    }
+    let mark = async |user, seq| write!(bed.store, chat, |tx| tx.mark_delivered(chat, user, seq).await);
+    let shown = async |user: UserId| {
+        let mut read = bed.store.read().await.unwrap();
+        let row = find_member(&mut read, chat, user).await.unwrap().unwrap();
+        let listed = list_members(&mut read, chat, user.0 - 1, 1, true).await.unwrap().remove(0);
+        let mine = list_chats_of(&mut read, user).await.unwrap().remove(0).member;
+        assert_eq!((row.read_seq, row.delivered_seq), (listed.read_seq, listed.delivered_seq));
+        assert_eq!(row, mine);
+        (row.read_seq, row.delivered_seq)
+    };
+    assert_eq!(mark(anna, 5).await.unwrap(), (5, false), "one's own messages are there at once");
+    assert_eq!(mark(boris, -7).await.unwrap(), (0, false));
+    assert_eq!(mark(boris, 3).await.unwrap(), (3, true));
+    assert_eq!(mark(boris, 2).await.unwrap(), (3, false));
+    assert_eq!(shown(boris).await, (0, 3));
+    write!(bed.store, chat, |tx| tx.mark_read(chat, boris, 4).await).unwrap();
+    assert_eq!(shown(boris).await, (4, 4), "what was read was received");
+    assert_eq!(mark(boris, 4).await.unwrap(), (4, false));
+    assert_eq!(mark(boris, i64::MAX).await.unwrap(), (5, true));
+    assert_eq!(shown(boris).await, (4, 5));
     assert!(matches!(mark(UserId(99), 1).await, Err(StoreError::Gone)));
 });
 

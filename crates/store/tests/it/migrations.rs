@@ -7,7 +7,7 @@ use vestnik_store::*;
 use crate::bed::{runtime, sqlite_config};
 
 /// How many migrations there are.
-const ALL: i64 = 2;
+const ALL: i64 = 3;
 
 contract!(opening_again_changes_nothing, |bed| {
     let chat = bed.chat("general", ChatKind::Room).await;

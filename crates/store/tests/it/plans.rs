@@ -64,6 +64,7 @@ contract!(hot_queries_use_the_keys, |bed| {
         tx.delete_reaction(chat, 1, "👍", boris).await?;
         tx.set_pinned(chat, 1, Some(at(9))).await?;
         tx.mark_read(chat, boris, 1).await?;
+        tx.mark_delivered(chat, boris, 2).await?;
         tx.append_account_event(boris, "{}").await?;
         tx.delete_message(chat, 2, anna, at(9)).await?;
         tx.use_refresh_token("x", at(1)).await?;

@@ -1,12 +1,12 @@
 //! The task that keeps a session connected and folds what comes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
-use vestnik_proto::command::{ChatRef, Empty, Sync};
+use vestnik_proto::command::{ChatRef, Empty, MarkDelivered, Sync};
 use vestnik_proto::frame::ReceivedFrame;
 use vestnik_proto::{Answer, ChatEventContent, ChatId, CloseCode, Command, ServerFrame, UserId, limits};
 
@@ -86,6 +86,8 @@ enum Ended {
     Helper(ClientError),
     /// A chat was read again.
     ChatRead,
+    /// The server was told what has arrived.
+    Marked,
 }
 
 /// One connection's life.
@@ -123,6 +125,9 @@ impl Run {
         // A `sync` is under way; what is found missing meanwhile waits for its end.
         let mut syncing = true;
         let mut missing = Missing::default();
+        let mut arrived = Arrived::default();
+        // What arrives while the server is being told waits, so that it is told once for all of it.
+        let mut marking = false;
         let mut batch = Vec::with_capacity(BATCH);
         loop {
             tokio::select! {
@@ -131,7 +136,7 @@ impl Run {
                     if count == 0 {
                         return Err(ClientError::Closed(connection.closed().unwrap_or_default()));
                     }
-                    let reread = fold(shared, &mut batch, &mut frames, &mut missing).await?;
+                    let reread = fold(shared, &mut batch, &mut frames, &mut missing, &mut arrived).await?;
                     for chat_id in reread {
                         let (task_shared, task_connection) = (Arc::clone(shared), connection.clone());
                         tasks.spawn(async move {
@@ -158,6 +163,7 @@ impl Run {
                         }
                         Ended::Helper(error) => return Err(error),
                         Ended::ChatRead => {}
+                        Ended::Marked => marking = false,
                     }
                 }
             }
@@ -165,6 +171,17 @@ impl Run {
                 syncing = true;
                 let task_connection = connection.clone();
                 tasks.spawn(async move { Ended::Repaired(request_sync(&task_connection, sync).await) });
+            }
+            if self.in_step && !marking {
+                let marks = arrived.take(&shared.model().state);
+                if !marks.is_empty() {
+                    marking = true;
+                    let task_connection = connection.clone();
+                    tasks.spawn(async move {
+                        mark_delivered(&task_connection, marks).await;
+                        Ended::Marked
+                    });
+                }
             }
         }
     }
@@ -190,6 +207,39 @@ impl Missing {
     }
 }
 
+/// The newest messages of others that have arrived and of which the server was not told yet, by chat.
+#[derive(Default)]
+struct Arrived(BTreeMap<ChatId, i64>);
+
+impl Arrived {
+    fn note(&mut self, chat_id: &ChatId, seq: i64) {
+        let newest = self.0.entry(chat_id.clone()).or_default();
+        *newest = seq.max(*newest);
+    }
+
+    /// What to tell; nothing waits afterwards.
+    fn take(&mut self, state: &State) -> Vec<MarkDelivered> {
+        let marks = std::mem::take(&mut self.0).into_iter().filter(|(chat_id, seq)| {
+            state.chats.get(chat_id).is_some_and(|chat| {
+                // What was read is known to have arrived.
+                chat.info.role.is_some()
+                    && chat.info.kind.marks_delivery(chat.member_count)
+                    && *seq > chat.info.read_seq
+            })
+        });
+        marks.map(|(chat_id, seq)| MarkDelivered { chat_id, seq }).collect()
+    }
+}
+
+/// Tells the server what has arrived. Failing is no harm: the next message, or reading, tells it too.
+async fn mark_delivered(connection: &Connection, marks: Vec<MarkDelivered>) {
+    for mark in marks {
+        if let Err(error) = connection.command(Command::MarkDelivered(mark)).await {
+            tracing::debug!(%error, "what has arrived was not told");
+        }
+    }
+}
+
 /// Folds a batch, and what has come meanwhile, writes the cache and tells the program.
 /// Returns chats that must be read again because what the caller may do there has changed.
 async fn fold(
@@ -197,6 +247,7 @@ async fn fold(
     batch: &mut Vec<ReceivedFrame>,
     frames: &mut mpsc::Receiver<ReceivedFrame>,
     missing: &mut Missing,
+    arrived: &mut Arrived,
 ) -> Result<Vec<ChatId>, ClientError> {
     while batch.len() < BATCH
         && let Ok(frame) = frames.try_recv()
@@ -223,6 +274,14 @@ async fn fold(
                     if is_my_membership(&event.content, model.state.me) {
                         reread.push(event.chat_id.clone());
                     }
+                    if let ChatEventContent::NewMessage { message } = &event.content
+                        && model.state.me != Some(message.sender_id)
+                    {
+                        arrived.note(&event.chat_id, message.seq);
+                    }
+                }
+                (Some(Applied::Applied), ServerFrame::Answer(Answer::Reset(reset))) => {
+                    arrived.note(&reset.chat_id, reset.chat.last_seq);
                 }
                 (Some(Applied::Applied) | None, _) => {}
             }
