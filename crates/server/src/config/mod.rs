@@ -25,7 +25,8 @@ use vestnik_core::{CoreConfig, PasswordCost};
 /// Beginning of the variables that set keys.
 const ENV_PREFIX: &str = "VESTNIK_";
 /// Variables of other programs of this family, and those that are no keys.
-const ENV_OTHERS: [&str; 5] = ["VESTNIK_CONFIG", "VESTNIK_TEST_", "VESTNIK_TUI_", "VESTNIK_BENCH_", "VESTNIK_CLIENT_"];
+const ENV_OTHERS: [&str; 6] =
+    ["VESTNIK_CONFIG", "VESTNIK_TEST_", "VESTNIK_TUI_", "VESTNIK_BENCH_", "VESTNIK_CLIENT_", "VESTNIK_WEB_"];
 
 /// Why a configuration was refused.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -443,6 +444,7 @@ mod tests {
                 pair("VESTNIK_HTTP__BIND", "127.0.0.1:2"),
                 pair("VESTNIK_TCP__BIND", "127.0.0.1:2"),
                 pair("VESTNIK_TEST_PG", "postgres://elsewhere"),
+                pair("VESTNIK_WEB_DIST", "/elsewhere"),
             ],
             flags: vec![pair("tcp.bind", "127.0.0.1:3")],
         };

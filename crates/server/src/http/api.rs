@@ -127,7 +127,7 @@ pub(super) async fn handle(door: Arc<HttpDoor>, route: &'static Route, does: Doe
     let answered = match does {
         Does::Live => Ok(StatusCode::OK.into_response()),
         Does::Ready => ready(&door).await,
-        Does::OpenApi => Ok(pages::openapi()),
+        Does::OpenApi => Ok(pages::openapi(request.headers())),
         _ => respond(&door, route, does, request).await,
     };
     answered.unwrap_or_else(IntoResponse::into_response)

@@ -30,11 +30,17 @@ use crate::live::Live;
 use crate::live::connection::Connection;
 use crate::live::ws::{Messages, configure};
 use client::Peer;
+use pages::Site;
 use problem::Problem;
 
-/// Scripts, styles and connections of this site alone; nothing inline; no framing.
-const CSP: &str = "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; \
-                   form-action 'self'; frame-ancestors 'none'";
+/// Scripts, styles and connections of this site alone; nothing inline; no framing. The client's
+/// encryption is WebAssembly; what a person sends or opens is shown from memory (`blob:`, `data:`).
+const CSP: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
+                   img-src 'self' data: blob:; font-src 'self'; media-src 'self' blob:; connect-src 'self'; \
+                   worker-src 'self'; manifest-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; \
+                   frame-ancestors 'none'";
+/// How long a browser that came by TLS shall come back by nothing else: a year.
+const HSTS: &str = "max-age=31536000";
 /// Largest request head.
 const HEAD_BYTES: usize = 16 * 1024;
 
@@ -80,6 +86,7 @@ pub struct HttpService {
 impl HttpService {
     /// The door with its routes.
     pub fn new(door: Arc<HttpDoor>) -> Self {
+        let site = Site::EMBEDDED;
         let mut router = Router::new();
         for (route, does) in api::bound() {
             let method = Method::from_bytes(route.method.as_bytes()).expect("a test reads every method of the table");
@@ -93,8 +100,8 @@ impl HttpService {
         let mut router: Router = router
             .route("/ws", get(upgrade))
             .with_state(door.clone())
-            .merge(pages::router())
-            .fallback(problem::no_such_path)
+            .merge(site.router())
+            .fallback(move |request| site.otherwise(request))
             .method_not_allowed_fallback(problem::no_such_method)
             .layer(from_fn_with_state(door.clone(), time_limit));
         if !door.cors_origins.is_empty() {
@@ -158,6 +165,10 @@ async fn around(State(door): State<Arc<HttpDoor>>, request: Request, next: Next)
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     headers.insert("cross-origin-opener-policy", HeaderValue::from_static("same-origin"));
+    headers.insert("cross-origin-resource-policy", HeaderValue::from_static("same-origin"));
+    if from.secure {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
+    }
     headers.insert(
         "permissions-policy",
         HeaderValue::from_static("camera=(self), microphone=(self), geolocation=(self), payment=()"),

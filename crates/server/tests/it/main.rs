@@ -6,6 +6,7 @@ mod doors;
 mod failures;
 mod hostile;
 mod live;
+mod pages;
 mod readme;
 mod sessions;
 mod shutdown;
