@@ -1,0 +1,2 @@
+export { Api, type MessagePage } from "./api";
+export { browserSession, type Identity, Session, type SignedOutReason } from "./session";

@@ -1,0 +1,4 @@
+export * from "./prefs";
+export * from "./dnd";
+export * from "./decide";
+export * from "./counts";
