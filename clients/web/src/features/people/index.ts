@@ -1,0 +1,3 @@
+export { ProfileCard, type ProfileCardProps } from "./ProfileCard";
+export { ProfilePage } from "./ProfilePage";
+export { StartDirect } from "./StartDirect";

@@ -1,0 +1,1 @@
+export { SettingsPage, type SettingsPanels } from "./SettingsPage";

@@ -1,0 +1,18 @@
+import { lazy, Suspense } from "react";
+import { useView } from "./view";
+
+const load = () => import("./OpenMenu");
+const OpenMenu = lazy(async () => ({ default: (await load()).OpenMenu }));
+const OpenPicker = lazy(async () => ({ default: (await load()).OpenPicker }));
+
+/** The one menu of the timeline, and the one emoji picker: loaded when they are first opened. */
+export function MenuLayer() {
+  const menu = useView((state) => state.menu !== null);
+  const picker = useView((state) => state.picker !== null);
+  return (
+    <Suspense>
+      {menu && <OpenMenu />}
+      {picker && <OpenPicker />}
+    </Suspense>
+  );
+}
