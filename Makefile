@@ -6,7 +6,7 @@ export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/vestnik-target
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench coverage clean
+.PHONY: help run test web stories screenshots lint bench bench-web coverage clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -14,14 +14,33 @@ help: ## Show this list
 run: export VESTNIK_DATA_DIR := $(or $(VESTNIK_DATA_DIR),./data)
 run: ## Build the server and run it; data goes to ./data, settings come from VESTNIK_* variables
 	@scripts/setup run
+	@scripts/web build
 	cargo run --release --locked --bin vestnik -- serve
 
-test: ## Run every check and test, on SQLite and on a throw-away PostgreSQL
+test: ## Run every check and test, on SQLite and on a throw-away PostgreSQL, and in a browser
 	@scripts/setup test
+	scripts/web check
+	scripts/web build
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cargo run -p xtask --locked -- gen --check
 	scripts/with-postgres cargo test --workspace --locked
+	scripts/web stories
+
+web: ## Build the web client alone
+	@scripts/web build
+
+stories: ## Run the browser stories alone; STORY=name picks some
+	@scripts/setup test
+	@scripts/web build
+	cargo build --locked --bin vestnik
+	scripts/web stories $(STORY)
+
+screenshots: ## Take the pictures of the README anew
+	@scripts/setup test
+	@scripts/web build
+	cargo build --locked --bin vestnik
+	scripts/web screenshots
 
 lint: ## Check format, lints and, when cargo-deny is installed, licences and advisories
 	cargo fmt --all --check
@@ -35,6 +54,12 @@ lint: ## Check format, lints and, when cargo-deny is installed, licences and adv
 bench: ## Run all load scenarios against this build; BENCH_ARGS goes to vestnik-bench
 	cargo build --profile bench-fast --locked --bin vestnik
 	cargo run --profile bench-fast --locked -p vestnik-bench -- run all $(BENCH_ARGS)
+
+bench-web: ## Measure the web client in Chromium: size, switching, scrolling, memory
+	@scripts/setup test
+	@scripts/web build
+	cargo build --profile bench-fast --locked --bin vestnik
+	STORY_SERVER=$$(cargo metadata --format-version 1 --no-deps --locked | jq -r .target_directory)/bench-fast/vestnik scripts/web bench
 
 coverage: ## Measure line coverage of core and store; fails below 90 %
 	@scripts/coverage
