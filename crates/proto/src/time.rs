@@ -105,9 +105,19 @@ impl FromStr for Timestamp {
 
     /// Any RFC 3339 time with an offset; finer digits than milliseconds are cut.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let stamp: jiff::Timestamp = text.parse()?;
-        Ok(Self::from_micros(stamp.as_microsecond()))
+        match text.parse::<jiff::Timestamp>() {
+            Ok(stamp) => Ok(Self::from_micros(stamp.as_microsecond())),
+            Err(error) => last_hours(text).ok_or(error),
+        }
     }
+}
+
+/// The last 26 hours of the year 9999, which jiff keeps out so that every offset fits. They are written as
+/// "for ever", and are read a year earlier: neither year is a leap year.
+fn last_hours(text: &str) -> Option<Timestamp> {
+    let rest = text.strip_prefix("9999-")?;
+    let stamp: jiff::Timestamp = format!("9998-{rest}").parse().ok()?;
+    Some(Timestamp::from_micros(stamp.as_microsecond()).plus_secs(365 * 24 * 3_600))
 }
 
 impl Serialize for Timestamp {
@@ -143,6 +153,10 @@ mod tests {
     #[test]
     fn writes_milliseconds_and_z() {
         assert_eq!(Timestamp::from_micros(0).to_string(), "1970-01-01T00:00:00.000Z");
+        for end in ["9999-12-31T23:59:59.999Z", "9999-12-31T00:00:00.000Z", "9999-12-30T22:00:00.000Z"] {
+            assert_eq!(end.parse::<Timestamp>().unwrap().to_string(), end);
+        }
+        assert!("9999-13-31T23:59:59Z".parse::<Timestamp>().is_err());
         let leap: Timestamp = "2024-02-29T23:59:59.9999+03:00".parse().unwrap();
         assert_eq!(leap.to_string(), "2024-02-29T20:59:59.999Z");
     }

@@ -9,7 +9,7 @@ import type { ChatMenuOptions } from "./useChatMenu";
 import { readChat } from "./useChatShortcuts";
 
 const HOUR_MS = 3_600_000;
-const FOREVER = "9999-01-01T00:00:00.000Z";
+const FOREVER = "9999-12-31T00:00:00.000Z";
 const MORNING = 8;
 
 /** When muting ends, by the names of the choices. */

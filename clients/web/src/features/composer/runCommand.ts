@@ -32,7 +32,7 @@ export type Outcome =
 type Handler = (context: CommandContext, args: string) => Outcome | Promise<Outcome>;
 
 const SHRUG = "¯\\_(ツ)_/¯";
-const FOREVER = "9999-01-01T00:00:00.000Z";
+const FOREVER = "9999-12-31T00:00:00.000Z";
 const FOREVER_MS = Date.UTC(9999, 11, 31);
 const YEAR_MS = 365 * 86_400_000;
 
