@@ -44,15 +44,27 @@ async function still(page: Page): Promise<void> {
 }
 
 for (const [theme, size] of [["light", "desktop"], ["dark", "desktop"], ["light", "phone"], ["dark", "phone"]] as const) {
+  const look = { colorScheme: theme, viewport: SIZES[size], reducedMotion: "reduce" } as const;
+
   test(`${theme}, ${size}`, async ({ server, open }) => {
     test.slow();
     const { anna } = await demo(server);
-    const client = await open(anna, { colorScheme: theme, viewport: SIZES[size], reducedMotion: "reduce" });
-    for (const [name, show] of Object.entries(VIEWS)) {
-      if (name === "list" && size === "desktop") continue;
-      await show(client);
-      await still(client.page);
-      await client.page.screenshot({ path: `${FOLDER}${name}-${theme}-${size}.png` });
-    }
+    const client = await open(anna, look);
+    await take(client, `${theme}-${size}`, size === "phone" ? Object.keys(VIEWS) : Object.keys(VIEWS).filter((view) => view !== "list"));
   });
+
+  test(`${theme}, ${size}, in Russian`, async ({ server, open }) => {
+    const { anna } = await demo(server);
+    const client = await open(undefined, { ...look, locale: "ru-RU" });
+    await client.signIn(anna, "ru");
+    await take(client, `${theme}-${size}-ru`, size === "phone" ? ["list", "chat"] : ["chat"]);
+  });
+}
+
+async function take(client: Client, suffix: string, views: readonly string[]): Promise<void> {
+  for (const view of views) {
+    await VIEWS[view]?.(client);
+    await still(client.page);
+    await client.page.screenshot({ path: `${FOLDER}${view}-${suffix}.png` });
+  }
 }
