@@ -25,6 +25,7 @@ test: ## Run every check and test, on SQLite and on a throw-away PostgreSQL, and
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cargo run -p xtask --locked -- gen --check
 	scripts/with-postgres cargo test --workspace --locked
+	scripts/check-deploy
 	scripts/web stories
 
 web: ## Build the web client alone
