@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
-use sqlx::{Row, SqliteConnection};
+use sqlx::{Connection as _, Row, SqliteConnection};
 use vestnik_proto::{
     AccountEventContent, Answer, ChatEventContent, ChatId, Member, Message, MessageId, PassingEvent, ScheduledMessage,
     ServerFrame, Timestamp, User, UserId,
@@ -290,10 +290,19 @@ impl Store {
         if rows.is_empty() {
             return Ok(());
         }
-        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-        write(&mut transaction, rows).await?;
-        transaction.commit().await?;
-        Ok(())
+        let mut connection = self.pool.acquire().await?;
+        let written = async {
+            let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+            write(&mut transaction, rows).await?;
+            transaction.commit().await
+        };
+        let written = written.await;
+        if written.is_err() {
+            // On a full disk SQLite rolls back by itself, and a connection that does not know it
+            // can begin nothing any more. The next use opens another.
+            drop(connection.detach());
+        }
+        Ok(written?)
     }
 
     /// Keeps a text being written.

@@ -136,7 +136,7 @@ impl Run {
                     if count == 0 {
                         return Err(ClientError::Closed(connection.closed().unwrap_or_default()));
                     }
-                    let reread = fold(shared, &mut batch, &mut frames, &mut missing, &mut arrived).await?;
+                    let reread = fold(shared, &mut batch, &mut frames, &mut missing, &mut arrived).await;
                     for chat_id in reread {
                         let (task_shared, task_connection) = (Arc::clone(shared), connection.clone());
                         tasks.spawn(async move {
@@ -248,7 +248,7 @@ async fn fold(
     frames: &mut mpsc::Receiver<ReceivedFrame>,
     missing: &mut Missing,
     arrived: &mut Arrived,
-) -> Result<Vec<ChatId>, ClientError> {
+) -> Vec<ChatId> {
     while batch.len() < BATCH
         && let Ok(frame) = frames.try_recv()
     {
@@ -288,11 +288,11 @@ async fn fold(
             told.push(frame);
         }
     }
-    shared.flush().await?;
+    shared.keep().await;
     for frame in told {
         shared.tell(SessionEvent::Frame(Box::new(frame))).await;
     }
-    Ok(reread)
+    reread
 }
 
 fn is_my_membership(content: &ChatEventContent, me: Option<UserId>) -> bool {
@@ -301,10 +301,8 @@ fn is_my_membership(content: &ChatEventContent, me: Option<UserId>) -> bool {
 
 /// Reads a chat again. Failing is no harm: the server refuses what one may not do.
 async fn read_chat(shared: &Shared, connection: &Connection, chat_id: ChatId) {
-    if let Ok(answer) = connection.command(Command::GetChat(ChatRef { chat_id })).await
-        && let Err(error) = shared.fold(&answer).await
-    {
-        tracing::warn!(%error, "a chat was read but not kept");
+    if let Ok(answer) = connection.command(Command::GetChat(ChatRef { chat_id })).await {
+        shared.fold(&answer).await;
     }
 }
 
@@ -327,7 +325,7 @@ async fn get_in_step(shared: &Shared, connection: &Connection) -> Result<(), Cli
         if !matches!(answer, Answer::Chats { .. }) {
             return Err(unexpected(&answer));
         }
-        shared.fold(&answer).await?;
+        shared.fold(&answer).await;
     }
     let cursors = shared.model().state.cursors();
     let mut chats = cursors.chats.into_iter().peekable();

@@ -145,6 +145,8 @@ pub(super) struct Shared {
     connection: watch::Sender<Option<Connection>>,
     events: mpsc::Sender<SessionEvent>,
     outbox_changed: Notify,
+    /// Why the cache could not be written, until that was told.
+    cache_trouble: Mutex<Option<ClientError>>,
     /// Held while the cache is written, so that rows are written in the order of the changes.
     flushing: tokio::sync::Mutex<()>,
     stop: CancellationToken,
@@ -217,8 +219,18 @@ impl Shared {
         Ok(())
     }
 
+    /// [`Shared::flush`], where a failure must not end what works: a full disk is no reason to show
+    /// nothing. The rows stay to be written, and what the cache lacks in the end is fetched at the
+    /// next start.
+    async fn keep(&self) {
+        if let Err(error) = self.flush().await {
+            tracing::warn!(%error, "the cache was not written");
+            *self.cache_trouble.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+        }
+    }
+
     /// Folds an answer that carries state and writes it to the cache.
-    async fn fold(&self, answer: &Answer) -> Result<(), ClientError> {
+    async fn fold(&self, answer: &Answer) {
         let frame = ServerFrame::Answer(answer.clone());
         // Only these carry state for good; a copy of the others is not worth it.
         if matches!(
@@ -226,9 +238,8 @@ impl Shared {
             Answer::Chat { .. } | Answer::Chats { .. } | Answer::History(_) | Answer::Preferences { .. }
         ) {
             self.model().apply(&frame);
-            self.flush().await?;
+            self.keep().await;
         }
-        Ok(())
     }
 }
 
@@ -254,6 +265,7 @@ impl Session {
             connection: watch::Sender::new(None),
             events,
             outbox_changed: Notify::new(),
+            cache_trouble: Mutex::default(),
             flushing: tokio::sync::Mutex::default(),
             stop: stop.clone(),
         });
@@ -264,6 +276,12 @@ impl Session {
     /// Looks at the state. Must be brief: events wait meanwhile.
     pub fn with_state<T>(&self, look: impl FnOnce(&State) -> T) -> T {
         look(&self.shared.model().state)
+    }
+
+    /// Why the cache could not be written lately, told once. The state is right all the same; what
+    /// the cache lacks is fetched at the next start.
+    pub fn take_cache_trouble(&self) -> Option<ClientError> {
+        self.shared.cache_trouble.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// The cache and outbox, for drafts and for what was refused.
@@ -308,7 +326,7 @@ impl Session {
             _ => None,
         };
         let answer = connected.ok_or(ClientError::Offline)?.request(frame).await?;
-        self.shared.fold(&answer).await?;
+        self.shared.fold(&answer).await;
         Ok(answer)
     }
 
@@ -333,7 +351,7 @@ impl Session {
                     model.state.load_members(chat_id, &members);
                     model.changes.members(chat_id, members.iter().map(|member| member.user_id));
                 }
-                self.shared.flush().await?;
+                self.shared.keep().await;
                 Ok(next)
             }
             other => Err(unexpected(&other)),
