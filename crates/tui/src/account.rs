@@ -11,13 +11,15 @@ use vestnik_client::net::{
 use vestnik_proto::ErrorCode;
 use vestnik_proto::command::{Login, Register};
 
+use crate::app::AccountRef;
 use crate::args::Args;
 use crate::environment::{self, Environment};
 use crate::failure::Failure;
 use crate::i18n::Text;
+use crate::keyring::KeptTokens;
 
 /// What this program calls itself in the list of sessions.
-const DEVICE: &str = "vestnik-tui";
+pub const DEVICE: &str = "vestnik-tui";
 
 /// An account on a server, and where its files are.
 pub struct Account<'a> {
@@ -27,7 +29,7 @@ pub struct Account<'a> {
     connect: ConnectOptions,
     clock: Clock,
     username: String,
-    tokens: Arc<FileTokens>,
+    tokens: Arc<KeptTokens>,
     store: PathBuf,
     /// Whether a password was used in this run; a second time it would not do better.
     password_used: bool,
@@ -65,7 +67,7 @@ impl<'a> Account<'a> {
             connect: ConnectOptions { tls, ..ConnectOptions::default() },
             clock: environment::clock(),
             username,
-            tokens: Arc::new(FileTokens::new(directory.join("session.json"))),
+            tokens: Arc::new(KeptTokens::new(&directory, environment.keyring)),
             store: directory.join("store.sqlite"),
             password_used: false,
         })
@@ -97,7 +99,7 @@ impl<'a> Account<'a> {
         let store = Store::open(&self.store).await.map_err(|error| other(&error))?;
         let mut options = SessionOptions::new(self.address.clone(), Arc::clone(&self.clock), environment::seed());
         options.connect = self.connect.clone();
-        let tokens: Arc<FileTokens> = Arc::clone(&self.tokens);
+        let tokens: Arc<KeptTokens> = Arc::clone(&self.tokens);
         Session::start(store, tokens, options).await.map_err(|error| other(&error))
     }
 
@@ -192,8 +194,30 @@ fn ask(question: &str) -> Result<String, Failure> {
     Ok(line.trim().to_owned())
 }
 
+/// Where the files of an account are.
+pub fn directory(state: &Path, server: &str, username: &str) -> PathBuf {
+    state.join(file_name(server)).join(file_name(&vestnik_proto::names::fold(username)))
+}
+
+/// The accounts with a session, by server and name.
+pub fn list(state: &Path) -> Vec<AccountRef> {
+    let entries = |path: &Path| std::fs::read_dir(path).into_iter().flatten().filter_map(Result::ok);
+    let mut found = Vec::new();
+    for server in entries(state) {
+        let Some(address) = server.file_name().to_str().and_then(text_of) else { continue };
+        for account in entries(&server.path()) {
+            let directory = account.path();
+            if let Ok(Some(tokens)) = FileTokens::new(directory.join("session.json")).load() {
+                found.push(AccountRef { server: address.clone(), username: tokens.username, directory });
+            }
+        }
+    }
+    found.sort_by(|one, other| (&one.server, &one.username).cmp(&(&other.server, &other.username)));
+    found
+}
+
 /// Makes a directory that only its owner may enter.
-fn private_directory(path: &Path) -> std::io::Result<()> {
+pub fn private_directory(path: &Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -225,6 +249,21 @@ fn file_name(text: &str) -> String {
     name
 }
 
+/// The text that a file name stands for; `None` when it is not one of [`file_name`].
+fn text_of(name: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(name.len());
+    let mut rest = name.bytes();
+    while let Some(byte) = rest.next() {
+        if byte == b'_' {
+            let digits = [rest.next()?, rest.next()?];
+            bytes.push(u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()?);
+        } else {
+            bytes.push(byte);
+        }
+    }
+    String::from_utf8(bytes).ok().filter(|text| text.contains("://"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -235,6 +274,8 @@ mod tests {
     fn names_of_files_are_safe_and_distinct() {
         assert_eq!(file_name("tcp://a:1"), "tcp_3a_2f_2fa_3a1");
         assert_ne!(file_name("a_2f"), file_name("a/"));
+        assert_eq!(text_of(&file_name("tcp://я:1")).as_deref(), Some("tcp://я:1"));
+        assert_eq!(text_of("_zz"), None);
         assert!(!file_name("../../etc").contains(['/', '.']));
     }
 
@@ -242,6 +283,7 @@ mod tests {
     fn the_only_user_is_found() {
         let dir = tempfile::tempdir().unwrap();
         assert_eq!(only_user(dir.path()), None);
+        assert!(list(dir.path()).is_empty());
         for (number, name) in ["anna", "boris"].into_iter().enumerate() {
             let directory = dir.path().join(name);
             private_directory(&directory).unwrap();

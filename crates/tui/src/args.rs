@@ -13,6 +13,14 @@ pub struct Args {
     pub plain: bool,
     /// The server's address.
     pub server: String,
+    /// Whether it was given.
+    pub server_given: bool,
+    /// Draw with ASCII only.
+    pub ascii: bool,
+    /// Print the keys and commands.
+    pub keys: bool,
+    /// The file with the settings.
+    pub config: Option<PathBuf>,
     /// Who to sign in as.
     pub user: Option<String>,
     /// Where the password is.
@@ -53,6 +61,13 @@ pub fn command(language: Language) -> Command {
         .args_override_self(true)
         .disable_help_flag(true)
         .disable_version_flag(true)
+        .arg(
+            Arg::new("address")
+                .value_name("SERVER")
+                .help(t(Text::HelpServerArg))
+                .conflicts_with("server")
+                .value_parser(address),
+        )
         .arg(flag("plain", Text::HelpPlain))
         .arg(value("server", "URL", Text::HelpServer).default_value("tcp://127.0.0.1:8888").hide_default_value(true))
         .arg(value("user", "NAME", Text::HelpUser))
@@ -67,8 +82,23 @@ pub fn command(language: Language) -> Command {
         .arg(path("state-dir", "DIR", Text::HelpStateDir))
         .arg(path("ca-file", "FILE", Text::HelpCaFile))
         .arg(value("fingerprint", "SHA256", Text::HelpFingerprint))
+        .arg(path("config", "FILE", Text::HelpConfig))
+        .arg(flag("ascii", Text::HelpAscii))
+        .arg(flag("keys", Text::HelpKeys))
         .arg(Arg::new("help").short('h').long("help").help(t(Text::HelpHelp)).action(ArgAction::Help))
         .arg(Arg::new("version").short('V').long("version").help(t(Text::HelpVersion)).action(ArgAction::Version))
+}
+
+/// A server's address as a person writes it: something with a dot, a colon, or this machine.
+fn address(text: &str) -> Result<String, String> {
+    let full = crate::app::full_address(text);
+    let is_one = text == "localhost" || text.contains(['.', ':']);
+    let parsed = full.parse::<vestnik_client::net::Address>();
+    if is_one && parsed.is_ok() {
+        Ok(full)
+    } else {
+        Err("chat.example.org, tcp://127.0.0.1:8888, wss://…".to_owned())
+    }
 }
 
 impl From<&ArgMatches> for Args {
@@ -78,7 +108,12 @@ impl From<&ArgMatches> for Args {
         let json_in = matches.get_flag("json-in");
         Self {
             plain: matches.get_flag("plain"),
-            server: text("server").unwrap_or_default(),
+            server: text("address").or_else(|| text("server")).unwrap_or_default(),
+            server_given: matches.contains_id("address")
+                || matches.value_source("server") == Some(clap::parser::ValueSource::CommandLine),
+            ascii: matches.get_flag("ascii"),
+            keys: matches.get_flag("keys"),
+            config: path("config"),
             user: text("user"),
             password_file: path("password-file"),
             register: matches.get_flag("register"),
@@ -123,6 +158,9 @@ mod tests {
         assert_eq!((args.server.as_str(), args.chat.as_str(), args.history), ("wss://a", "@anna", Some(5)));
         assert_eq!(parse("vestnik-tui").unwrap().server, "tcp://127.0.0.1:8888");
         assert!(parse("vestnik-tui --history 201").is_err());
-        assert!(parse("vestnik-tui general").is_err());
+        assert!(parse("vestnik-tui general").is_err(), "a chat is not a server");
+        let args = parse("vestnik-tui chat.example.org").unwrap();
+        assert_eq!((args.server.as_str(), args.server_given), ("tls://chat.example.org", true));
+        assert!(!parse("vestnik-tui").unwrap().server_given);
     }
 }

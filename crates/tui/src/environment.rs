@@ -25,6 +25,20 @@ pub struct Environment {
     pub stdin_is_terminal: bool,
     /// Whether a person reads.
     pub stdout_is_terminal: bool,
+    /// Whether the locale writes more than ASCII.
+    pub unicode: bool,
+    /// Where settings are kept: `$XDG_CONFIG_HOME/vestnik` or `~/.config/vestnik`.
+    pub config_dir: Option<PathBuf>,
+    /// `VISUAL` or `EDITOR`.
+    pub editor: Option<String>,
+    /// `TERM` and `TERM_PROGRAM`.
+    pub terminal: (String, String),
+    /// Whether a desktop is there to show what is opened.
+    pub desktop: bool,
+    /// Whether a keyring may be there: a session bus is, and `VESTNIK_KEYRING` is not `off`.
+    pub keyring: bool,
+    /// `VESTNIK_TEST_PANIC`: a key that makes a test build panic.
+    pub test_panic: bool,
     /// What to log to stderr (`VESTNIK_LOG`), in the syntax of `RUST_LOG`.
     pub log: Option<String>,
 }
@@ -35,6 +49,10 @@ impl Environment {
         let locale = variable("LC_ALL").or_else(|| variable("LC_MESSAGES")).or_else(|| variable("LANG"));
         let state_home = variable("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
         let home_state = || variable("HOME").map(|home| PathBuf::from(home).join(".local").join("state"));
+        let config_home = variable("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+        let home_config = || variable("HOME").map(|home| PathBuf::from(home).join(".config"));
+        let charset = variable("LC_ALL").or_else(|| variable("LC_CTYPE")).or_else(|| variable("LANG"));
+        let unicode = charset.is_none_or(|name| name.to_lowercase().replace('-', "").contains("utf8"));
         let stdout_is_terminal = std::io::stdout().is_terminal();
         Self {
             password: variable("VESTNIK_PASSWORD"),
@@ -43,6 +61,16 @@ impl Environment {
             colour: stdout_is_terminal && variable("NO_COLOR").is_none(),
             stdin_is_terminal: std::io::stdin().is_terminal(),
             stdout_is_terminal,
+            unicode: unicode || cfg!(not(unix)),
+            config_dir: config_home.or_else(home_config).map(|config| config.join("vestnik")),
+            editor: variable("VISUAL").or_else(|| variable("EDITOR")),
+            terminal: (variable("TERM").unwrap_or_default(), variable("TERM_PROGRAM").unwrap_or_default()),
+            desktop: cfg!(not(unix))
+                || cfg!(target_os = "macos")
+                || variable("DISPLAY").or_else(|| variable("WAYLAND_DISPLAY")).is_some(),
+            keyring: variable("DBUS_SESSION_BUS_ADDRESS").is_some()
+                && variable("VESTNIK_KEYRING").is_none_or(|wish| wish != "off"),
+            test_panic: cfg!(debug_assertions) && variable("VESTNIK_TEST_PANIC").is_some(),
             log: variable("VESTNIK_LOG"),
         }
     }
@@ -82,6 +110,11 @@ pub fn local_time(moment: Timestamp) -> String {
 /// The day of a moment where the computer is.
 pub fn local_day(moment: Timestamp) -> String {
     local(moment, "%Y-%m-%d")
+}
+
+/// Where the computer is.
+pub fn zone() -> jiff::tz::TimeZone {
+    jiff::tz::TimeZone::system()
 }
 
 fn local(moment: Timestamp, format: &str) -> String {

@@ -36,7 +36,8 @@ macro_rules! texts {
 texts! {
     // --help
     About = "Vestnik in the terminal.", "Вестник в терминале.";
-    Usage = "vestnik-tui --plain [OPTIONS]", "vestnik-tui --plain [ПАРАМЕТРЫ]";
+    Usage = "vestnik-tui [OPTIONS] [SERVER]\n       vestnik-tui --plain [OPTIONS]",
+        "vestnik-tui [ПАРАМЕТРЫ] [СЕРВЕР]\n       vestnik-tui --plain [ПАРАМЕТРЫ]";
     UsageHeading = "Usage:", "Использование:";
     Options = "Options", "Параметры";
     HelpPlain = "Line by line; always so unless on a terminal", "Построчно; вне терминала — всегда";
@@ -64,8 +65,6 @@ texts! {
     AfterHelp = "What is piped in is sent as messages:\n  make test 2>&1 | vestnik-tui --plain --chat general\n\nExit codes:\n  0  done; everything sent was acknowledged\n  1  unexpected error, or something still waits to be sent\n  2  wrong usage\n  3  cannot connect\n  4  sign-in refused\n  5  some messages were refused",
         "То, что подано на ввод, отправляется сообщениями:\n  make test 2>&1 | vestnik-tui --plain --chat general\n\nКоды завершения:\n  0  готово; всё отправленное подтверждено\n  1  непредвиденная ошибка, или что-то ещё ждёт отправки\n  2  неверный вызов\n  3  не удалось соединиться\n  4  во входе отказано\n  5  часть сообщений отвергнута";
     // Starting
-    OnlyPlain = "There is no full-screen mode yet. Start it as: vestnik-tui --plain (see --help).",
-        "Полноэкранного режима пока нет. Запустите так: vestnik-tui --plain (см. --help).";
     NoUser = "Say who to sign in as: --user NAME.", "Укажите, под каким именем войти: --user ИМЯ.";
     NoPassword = "A password is needed for {0}. Give it by --password-file or VESTNIK_PASSWORD, or start on a terminal.",
         "Для {0} нужен пароль. Задайте его через --password-file или VESTNIK_PASSWORD либо запустите в терминале.";
@@ -146,6 +145,141 @@ texts! {
     BadJson = "This line is not a command: {0}", "Эта строка — не команда: {0}";
     Help = "/join ROOM        become a member of a room and talk there\n/chat ID          talk in another chat, /chat @name with one person\n/msg @name TEXT   write to a person from where you are\n/chats            your chats\n/who              members of this chat\n/history [N]      earlier messages, with their numbers\n/reply N TEXT     answer message number N\n/edit TEXT        change your last message\n/delete           delete your last message\n/react EMOJI      react to the last message\n/me TEXT          an action in the third person\n/quit             leave the program\n//TEXT            a message that begins with a slash",
         "/join КОМНАТА     вступить в комнату и говорить там\n/chat ID          говорить в другом чате, /chat @имя — с одним человеком\n/msg @имя ТЕКСТ   написать человеку, не переходя в другой чат\n/chats            ваши чаты\n/who              участники этого чата\n/history [N]      прежние сообщения с номерами\n/reply N ТЕКСТ    ответить на сообщение номер N\n/edit ТЕКСТ       изменить своё последнее сообщение\n/delete           удалить своё последнее сообщение\n/react ЭМОДЗИ     отреагировать на последнее сообщение\n/me ТЕКСТ         действие от третьего лица\n/quit             выйти\n//ТЕКСТ           сообщение, начинающееся с косой черты";
+    // The full screen
+    PlaceAnywhere = "Everywhere", "Везде";
+    PlaceWriting = "Writing a message", "Пишу сообщение";
+    PlaceReading = "Among the messages", "Среди сообщений";
+    PlaceChats = "In the list of chats", "В списке чатов";
+    PlaceList = "In a list over the screen", "В списке поверх экрана";
+    PlaceForm = "Signing in", "Вход";
+    HelpTitle = "Keys and commands", "Клавиши и команды";
+    HelpCommands = "Commands", "Команды";
+    HelpFoot = "j and k move, Esc closes", "j и k — листать, Esc — закрыть";
+    ModeWriting = "WRITE", "ПИШУ";
+    ModeReading = "READ", "ЧИТАЮ";
+    ModeChats = "CHATS", "ЧАТЫ";
+    ModeList = "LIST", "СПИСОК";
+    ModeForm = "SIGN IN", "ВХОД";
+    Connecting = "connecting", "соединение";
+    ConnectedShort = "online", "на связи";
+    OfflineShort = "offline", "нет связи";
+    OfflineRetry = "{0} It is tried again by itself.", "{0} Попытки повторяются сами.";
+    QueueShort = "{0} waiting", "ждут: {0}";
+    HintWriting = "{0} messages  {1} go to  {2} help", "{0} сообщения  {1} перейти  {2} справка";
+    HintReading = "{0} write  {1} reply  {2} help", "{0} писать  {1} ответить  {2} справка";
+    OneTypes = "{0} is writing…", "{0} пишет…";
+    TwoType = "{0} and {1} are writing…", "{0} и {1} пишут…";
+    ManyType = "{0} people are writing…", "пишут: {0}…";
+    QuitAgain = "Press {0} again to quit.", "Чтобы выйти, нажмите {0} ещё раз.";
+    NotLoaded = "{0} messages are not loaded", "не загружено сообщений: {0}";
+    NewLine = "new", "новые";
+    QuoteNotLoaded = "an earlier message", "более раннее сообщение";
+    DeletedByModerator = "(deleted by a moderator)", "(удалено модератором)";
+    RefusedHint = "Not sent: {0} R tries again, d gives it up.", "Не отправлено: {0} R — повторить, d — отказаться.";
+    NothingUnread = "Nothing is unread.", "Непрочитанного нет.";
+    NeedsConnection = "This needs a connection, and there is none now. Try again when it is back.",
+        "Для этого нужна связь, а её сейчас нет. Повторите, когда она появится.";
+    NotYours = "This message is not yours to change.", "Это сообщение не ваше, изменить его нельзя.";
+    AskDelete = "Delete \"{0}\" for everybody?", "Удалить «{0}» у всех?";
+    AskDeleteEmptied = "Nothing is left of the message. Delete it for everybody?", "От сообщения ничего не осталось. Удалить его у всех?";
+    AskSendUnknown = "There is no command /{0}. Send it as text?", "Команды /{0} нет. Отправить это как текст?";
+    AskLeave = "Leave {0}?", "Покинуть {0}?";
+    AskSignOut = "Sign {0} out here? What was not sent stays on this computer.",
+        "Завершить сеанс {0} здесь? Неотправленное останется на этом компьютере.";
+    YesNo = "y yes   n no", "y да   n нет";
+    Copied = "Copied.", "Скопировано.";
+    CopiedThis = "Copied: {0}", "Скопировано: {0}";
+    NoLinks = "There is no link in this message.", "В этом сообщении нет ссылок.";
+    Opening = "Opening {0}", "Открываю {0}";
+    CannotOpen = "Cannot open {0}; it was copied. Set `opener` in terminal.toml.",
+        "Не удалось открыть {0}; адрес скопирован. Задайте `opener` в terminal.toml.";
+    NoHits = "Nothing here has \"{0}\".", "Здесь нет «{0}».";
+    NoSuchEmoji = "{0} is no emoji for a reaction. Try /react thumbsup.", "{0} не подходит для реакции. Попробуйте /react thumbsup.";
+    NoSuchDate = "{0} is no date. Write it like 2026-11-25 or 25.11.", "{0} — не дата. Пишите так: 2026-11-25 или 25.11.";
+    NoSuchMoment = "{0} is no time to come. Write it like 18:30, 2h or 2026-12-01T09:00.",
+        "{0} — не будущее время. Пишите так: 18:30, 2h или 2026-12-01T09:00.";
+    WillBeSent = "It will be sent on {0}. /scheduled lists what waits.", "Будет отправлено {0}. /scheduled покажет, что ждёт.";
+    Cancelled = "It will not be sent.", "Отправлено не будет.";
+    LeftChat = "You have left the chat.", "Вы покинули чат.";
+    Done = "Done.", "Готово.";
+    Added = "{0} is in this chat now.", "{0} теперь в этом чате.";
+    SentTo = "Sent to {0}.", "Отправлено: {0}.";
+    InviteMade = "Copied, for those who are to come: {0}", "Скопировано для тех, кого вы зовёте: {0}";
+    NobodyRead = "Nobody has read it yet.", "Пока никто не прочёл.";
+    ReadBy = "Read by {0}", "Прочли: {0}";
+    NothingFound = "Nothing was found.", "Ничего не найдено.";
+    NotKept = "Not sent, because it could not be kept on this computer: {0}. Make room on the disk and send it again.",
+        "Не отправлено: не удалось сохранить на этом компьютере: {0}. Освободите место на диске и отправьте снова.";
+    TooLong = "The message has {0} characters, and {1} is the most. Send it in parts.",
+        "В сообщении {0} символов, а можно не больше {1}. Отправьте его частями.";
+    Everybody = "everybody here", "все в этом чате";
+    Person = "person", "человек";
+    MemberCount = "members: {0}", "участников: {0}";
+    KindDirect = "direct", "личный";
+    KindGroup = "group", "группа";
+    KindChannel = "channel", "канал";
+    KindRoom = "room", "комната";
+    PickSwitcher = "Go to", "Перейти";
+    PickReaction = "React", "Реакция";
+    PickLink = "Open", "Открыть";
+    PickSearch = "Found", "Найдено";
+    PickRooms = "Rooms", "Комнаты";
+    PickPeople = "People", "Люди";
+    PickAccounts = "Accounts", "Учётные записи";
+    PickScheduled = "Scheduled; Enter cancels", "Отложенные; Enter отменяет";
+    PickPins = "Pinned", "Закреплённые";
+    AskSearch = "Search here", "Искать здесь";
+    AskDate = "Go to the date", "Перейти к дате";
+    GoToDay = "Go to {0}", "Перейти к {0}";
+    FindPeople = "Find people named {0}…", "Найти людей по имени {0}…";
+    AnotherAccount = "Another account or server…", "Другая учётная запись или сервер…";
+    EditingBanner = "edit; {0} cancels", "правка; {0} отменяет";
+    ReplyBanner = "to {0}: {1}", "ответ {0}: {1}";
+    Placeholder = "Write a message, /help for commands", "Напишите сообщение; команды — /help";
+    ReadOnly = "You only read here", "Здесь вы только читаете";
+    NoChatsYet = "You are in no chat yet. /rooms finds public ones, /msg @name writes to a person.",
+        "Вы пока ни в одном чате. /rooms найдёт открытые, /msg @имя — написать человеку.";
+    EmptyChat = "Nothing was said here yet.", "Здесь пока ничего не сказано.";
+    Loading = "Loading…", "Загрузка…";
+    Details = "Members", "Участники";
+    AboutChat = "About", "Описание";
+    Muted = "muted", "без звука";
+    Chats = "Chats", "Чаты";
+    FormTitleIn = "Sign in to Vestnik", "Вход в Вестник";
+    FormTitleNew = "New account", "Новая учётная запись";
+    FormAccounts = "Accounts on this computer", "Учётные записи на этом компьютере";
+    FormServer = "Server", "Сервер";
+    FormName = "Name", "Имя";
+    FormPassword = "Password", "Пароль";
+    FormAgain = "Once more", "Ещё раз";
+    FormCode = "Second factor", "Второй фактор";
+    FormInvite = "Invite (if any)", "Приглашение (если есть)";
+    FormHintIn = "{0} sends   {1} new account   {2} quits", "{0} — войти   {1} — новая запись   {2} — выход";
+    FormHintNew = "{0} sends   {1} has one already   {2} quits", "{0} — создать   {1} — уже есть   {2} — выход";
+    FormBusy = "One moment…", "Минуту…";
+    FormPlain = "This server is not encrypted: the password can be read on the way.",
+        "Связь с этим сервером не шифруется: пароль можно прочесть по пути.";
+    BadConfig = "{0} has a mistake: {1} The usual settings are used.", "В {0} ошибка: {1} Действуют обычные настройки.";
+    BadAction = "there is no key action {0}.", "действия {0} нет.";
+    BadKey = "{0} is no key. Write it like ctrl-k, alt-enter or G.", "{0} — не клавиша. Пишите так: ctrl-k, alt-enter или G.";
+    KeyTwice = "the key {0} is given to {1} and to {2}.", "клавиша {0} отдана и {1}, и {2}.";
+    EditorFailed = "The editor {0} did not work: {1} Set EDITOR to one that does.",
+        "Редактор {0} не сработал: {1} Укажите другой в EDITOR.";
+    StoreFailed = "What is kept on this computer cannot be opened: {0}. See whether the disk is full and the files are yours.",
+        "Не удалось открыть сохранённое на этом компьютере: {0}. Проверьте, есть ли место на диске и ваши ли это файлы.";
+    CacheFull = "What comes cannot be kept on this computer: {0}. It is fetched anew at the next start.",
+        "Приходящее не удаётся сохранить на этом компьютере: {0}. При следующем запуске оно загрузится заново.";
+    NameTakenForm = "The name {0}, or one too much like it, is taken. Choose another, or sign in if it is yours.",
+        "Имя {0} или слишком похожее уже занято. Выберите другое или войдите, если оно ваше.";
+    NoAccountForm = "The name or the password is wrong. If you have no account here yet, {0} makes one.",
+        "Неверное имя или пароль. Если учётной записи здесь ещё нет, её создаст {0}.";
+    HelpServerArg = "The server, as with --server", "Сервер, как и --server";
+    HelpKeys = "Print all keys and commands as Markdown", "Напечатать все клавиши и команды (Markdown)";
+    HelpAscii = "Draw with ASCII only", "Рисовать только знаками ASCII";
+    HelpConfig = "The file with settings, else\n~/.config/vestnik/terminal.toml", "Файл настроек; иначе\n~/.config/vestnik/terminal.toml";
+    FullScreenTakes = "{0} goes with --plain only. Leave it out, or add --plain.", "{0} годится лишь вместе с --plain. Уберите это или добавьте --plain.";
+    Today = "today", "сегодня";
+    Yesterday = "yesterday", "вчера";
     // Errors
     ErrUnauthorized = "You are not signed in any more.", "Вы больше не авторизованы.";
     ErrCredentials = "The name or the password is wrong.", "Неверное имя или пароль.";
@@ -211,6 +345,80 @@ impl Language {
         }
         filled.push_str(rest);
         filled
+    }
+
+    /// Where a key holds.
+    pub const fn place(self, place: crate::keys::Place) -> Text {
+        use crate::keys::Place;
+        match place {
+            Place::Anywhere => Text::PlaceAnywhere,
+            Place::Writing => Text::PlaceWriting,
+            Place::Reading => Text::PlaceReading,
+            Place::Chats => Text::PlaceChats,
+            Place::List => Text::PlaceList,
+            Place::Form => Text::PlaceForm,
+        }
+    }
+
+    /// What kind of chat it is.
+    pub const fn kind(self, kind: vestnik_proto::ChatKind) -> &'static str {
+        use vestnik_proto::ChatKind;
+        self.text(match kind {
+            ChatKind::Direct => Text::KindDirect,
+            ChatKind::Group => Text::KindGroup,
+            ChatKind::Channel => Text::KindChannel,
+            ChatKind::Room => Text::KindRoom,
+        })
+    }
+
+    /// A day, by its name when it is near, without the year when that is this one.
+    pub fn day(self, day: jiff::civil::Date, today: jiff::civil::Date) -> String {
+        if day == today {
+            return self.text(Text::Today).to_owned();
+        }
+        if day.tomorrow().is_ok_and(|next| next == today) {
+            return self.text(Text::Yesterday).to_owned();
+        }
+        let (weekdays, months) = match self {
+            Self::En => (
+                ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
+                [
+                    "January",
+                    "February",
+                    "March",
+                    "April",
+                    "May",
+                    "June",
+                    "July",
+                    "August",
+                    "September",
+                    "October",
+                    "November",
+                    "December",
+                ],
+            ),
+            Self::Ru => (
+                ["понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье"],
+                [
+                    "января",
+                    "февраля",
+                    "марта",
+                    "апреля",
+                    "мая",
+                    "июня",
+                    "июля",
+                    "августа",
+                    "сентября",
+                    "октября",
+                    "ноября",
+                    "декабря",
+                ],
+            ),
+        };
+        let weekday = weekdays[usize::try_from(day.weekday().to_monday_zero_offset()).unwrap_or(0) % 7];
+        let month = months[usize::try_from(day.month() - 1).unwrap_or(0) % 12];
+        let year = if day.year() == today.year() { String::new() } else { format!(" {}", day.year()) };
+        format!("{weekday}, {} {month}{year}", day.day())
     }
 
     /// What a member is.

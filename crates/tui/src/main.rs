@@ -1,20 +1,29 @@
-//! `vestnik-tui`: Vestnik in the terminal, line by line.
+//! `vestnik-tui`: Vestnik in the terminal, full-screen or line by line.
 //!
 //! ```text
+//! main -> run (terminal, session, effects) -> app (state and how it changes) -> ui (drawing)
+//!                                              ^ keys: one table       ^ feed: a chat as rows
 //! main -> account (who is signed in) -> plain (the loop) -> output
 //!                                         ^ input, batch: what is typed or piped
 //! ```
 
 mod account;
+mod app;
 mod args;
 mod batch;
 mod environment;
 mod failure;
+mod feed;
 mod i18n;
 mod input;
+mod keyring;
+mod keys;
+mod options;
 mod output;
 mod plain;
+mod run;
 mod text;
+mod ui;
 
 use std::process::ExitCode;
 
@@ -42,12 +51,19 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args, environment: &Environment) -> Result<(), Failure> {
-    if !args.plain && environment.stdin_is_terminal && environment.stdout_is_terminal {
-        return Err(Failure::Usage(environment.language.text(Text::OnlyPlain).to_owned()));
+    if args.keys {
+        let mut out = std::io::stdout();
+        return Ok(std::io::Write::write_all(&mut out, keys::markdown(environment.language).as_bytes())?);
+    }
+    let full_screen = !args.plain && environment.stdin_is_terminal && environment.stdout_is_terminal;
+    if full_screen && args.json {
+        return Err(Failure::Usage(environment.language.fill(Text::FullScreenTakes, &["--json"])));
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
     let runtime = runtime.map_err(|error| Failure::Other(error.to_string()))?;
-    let result = runtime.block_on(plain::run(args, environment));
+    let result = runtime.block_on(async {
+        if full_screen { run::run(args, environment).await } else { plain::run(args, environment).await }
+    });
     // The thread that reads the terminal cannot be interrupted; it ends with the process.
     runtime.shutdown_background();
     result

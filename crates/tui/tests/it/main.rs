@@ -2,7 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[cfg(unix)]
+mod pty;
+#[cfg(unix)]
 mod real;
+#[cfg(unix)]
+mod tmux;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{BufRead, BufReader, Write};
