@@ -135,7 +135,8 @@ def main():
         server, address = start_server(options.server or os.path.abspath(os.path.join(options.bin_dir, "vestnik")), data)
         try:
             fill(binary, address, state, environment, options.chats, options.messages)
-            newest = f"message {options.messages - 1}:".encode()
+            # The words of a row are written one by one, with moves of the cursor between them.
+            newest = f"{options.messages - 1}:".encode()
             first, online, resident, idle = [], [], [], []
             for number in range(options.runs):
                 run = Run(binary, state, environment)

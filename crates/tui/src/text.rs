@@ -77,6 +77,9 @@ fn is_clean_grapheme(grapheme: &str) -> bool {
     let (mut marks, mut joined, mut count) = (0, false, 1);
     for c in chars {
         count += 1;
+        if c == NON_JOINER && uses_non_joiner(first) {
+            continue;
+        }
         if is_hidden(c) || count > JOINED + MARKS {
             return false;
         }
@@ -88,6 +91,14 @@ fn is_clean_grapheme(grapheme: &str) -> bool {
     }
     // A joiner belongs between pictures, which are wide; between letters it only hides.
     grapheme.width() <= 4 && (!joined || grapheme.width() == 2)
+}
+
+/// Keeps two letters from joining (U+200C): a sign of spelling in Persian and in Indian scripts, and
+/// only a way to hide elsewhere.
+const NON_JOINER: char = '\u{200c}';
+
+fn uses_non_joiner(letter: char) -> bool {
+    matches!(letter, '\u{600}'..='\u{6ff}' | '\u{750}'..='\u{77f}' | '\u{900}'..='\u{dff}')
 }
 
 /// Marks that stand on the letter before them.
@@ -172,10 +183,12 @@ mod tests {
         assert_eq!(line(&flood), "e\u{301}\u{301}\u{301}\u{301}x");
         let selectors = format!("a{}", "\u{fe0f}".repeat(100));
         assert!(line(&selectors).chars().count() <= 1 + MARKS);
-        for kept in ["е\u{301}", "❤\u{fe0f}", "👨‍👩‍👧‍👦", "🇷🇺", "1\u{fe0f}\u{20e3}", "हिन्दी", "ไทย", "שלום"]
+        for kept in
+            ["е\u{301}", "❤\u{fe0f}", "👨‍👩‍👧‍👦", "🇷🇺", "1\u{fe0f}\u{20e3}", "हिन्दी", "ไทย", "שלום", "می\u{200c}خواهم"]
         {
             assert_eq!(line(kept), kept);
         }
+        assert_eq!(line("a\u{200c}b"), "a\u{fffd}b");
         assert_eq!(line("\u{301}a"), "\u{fffd}a", "a mark without a letter");
     }
 

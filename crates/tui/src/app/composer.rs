@@ -108,6 +108,27 @@ impl Composer {
         self.completion = None;
     }
 
+    /// Takes a key of editing. What is one sign for a person is deleted and passed at once, be it
+    /// of one character or, as an emoji may be, of eleven.
+    fn edit(&mut self, event: KeyEvent) {
+        use unicode_segmentation::UnicodeSegmentation;
+        let (line, column) = self.cursor();
+        let chars: Vec<char> = self.lines().get(line).map(|line| line.chars().collect()).unwrap_or_default();
+        let column = column.min(chars.len());
+        let before: String = chars[..column].iter().collect();
+        let after: String = chars[column..].iter().collect();
+        let count = |sign: Option<&str>| sign.map_or(1, |sign| sign.chars().count());
+        let times = match event.code {
+            KeyCode::Backspace | KeyCode::Left => count(before.graphemes(true).next_back()),
+            KeyCode::Delete | KeyCode::Right => count(after.graphemes(true).next()),
+            _ => 1,
+        };
+        let plain = event.modifiers.is_empty();
+        for _ in 0..if plain { times } else { 1 } {
+            self.area.input(event);
+        }
+    }
+
     /// The word before the cursor, from the last space.
     fn word(&self) -> String {
         let (line, column) = self.cursor();
@@ -187,7 +208,11 @@ impl App {
         {
             return;
         }
-        self.composer.area.input(event);
+        if self.areas().field.width == 0 {
+            // On a narrow screen the members stand in the place of the field.
+            self.details = Some(false);
+        }
+        self.composer.edit(event);
         let lines = self.composer.lines();
         if before != (lines.len(), lines.iter().map(String::len).sum::<usize>()) || key.text().is_some() {
             self.written(chats);

@@ -46,7 +46,7 @@ impl App {
         self.members_of.clear();
         self.composer = super::Composer::default();
         outbox.into_iter().for_each(|entry| self.take_up(entry));
-        if let Some(chat) = chat {
+        if let Some(chat) = chat.and_then(|chat| named(chats, &chat)) {
             self.open_chat(chats, &chat);
         }
         self.effects.push(Effect::ListAccounts);
@@ -433,4 +433,15 @@ impl App {
             _ => self.warn(refusal.text),
         }
     }
+}
+
+/// A chat by its id, or by `@` and the name of the other person.
+fn named(chats: &State, name: &ChatId) -> Option<ChatId> {
+    let person = name.as_str().strip_prefix('@').map(vestnik_proto::names::fold);
+    let is = |(id, chat): &(&ChatId, &vestnik_client::reducer::ChatState)| match (&person, &chat.info.peer) {
+        (Some(person), Some(peer)) => vestnik_proto::names::fold(&peer.username) == *person,
+        (Some(_), None) => false,
+        (None, _) => *id == name,
+    };
+    chats.chats.iter().find(is).map(|(id, _)| id.clone())
 }

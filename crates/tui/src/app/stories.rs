@@ -152,6 +152,19 @@ fn new_lines_and_code_blocks() {
 }
 
 #[test]
+fn what_is_one_sign_is_one_to_the_keys() {
+    let mut desk = Desk::new(80, 24);
+    desk.input(Input::Paste("a👨‍👩‍👧‍👦🇷🇺e\u{301}".into()));
+    desk.keys("backspace").keys("left left delete");
+    assert_eq!(desk.app.composer.text(), "a🇷🇺");
+    desk.keys("right \"b\" backspace backspace backspace backspace");
+    assert!(desk.app.composer.is_empty());
+    // On a narrow screen the members make room for what is typed.
+    let mut narrow = Desk::new(40, 12);
+    narrow.keys("ctrl-o").sees("Members 3").keys("\"h\"").sees("› h");
+}
+
+#[test]
 fn pasting_keeps_lines_and_drops_what_acts() {
     let mut desk = Desk::new(80, 24);
     desk.input(Input::Paste("a\r\nb\u{1b}[2J\tc".into()));
@@ -659,6 +672,15 @@ fn what_waits_from_an_earlier_run() {
     }));
     desk.keys("d").sees_no("it was refused");
     assert!(desk.effects.contains(&Effect::Discard(uuid::Uuid::from_u128(2))));
+}
+
+#[test]
+fn it_opens_where_the_command_line_says() {
+    for (wanted, opened) in [("@Boris", "d1"), ("trip", "trip"), ("@nobody", "trip"), ("nowhere", "trip")] {
+        let mut desk = Desk::new(80, 24);
+        desk.input(Input::Opened(super::Opened { chat: Some(wanted.into()), ..Default::default() }));
+        assert_eq!(desk.app.chat, Some(opened.into()), "{wanted}");
+    }
 }
 
 #[test]

@@ -75,7 +75,7 @@ actions! {
         "Next chat in the list", "Следующий чат в списке";
     LastChat = "last_chat", Anywhere, ["alt-l"], vi [], emacs [],
         "Back to the chat before", "Вернуться в предыдущий открытый чат";
-    Chat1 = "chat_1", Anywhere, ["alt-1"], vi [], emacs [], "Chat 1 of the list", "Чат 1 из списка";
+    Chat1 = "chat_1", Anywhere, ["alt-1"], vi [], emacs [], "Chat 1 of the list; 2 to 9 likewise", "Чат 1 из списка; так же с 2 по 9";
     Chat2 = "chat_2", Anywhere, ["alt-2"], vi [], emacs [], "Chat 2 of the list", "Чат 2 из списка";
     Chat3 = "chat_3", Anywhere, ["alt-3"], vi [], emacs [], "Chat 3 of the list", "Чат 3 из списка";
     Chat4 = "chat_4", Anywhere, ["alt-4"], vi [], emacs [], "Chat 4 of the list", "Чат 4 из списка";

@@ -59,7 +59,7 @@ pub fn view(app: &App, chats: &State, theme: Theme, frame: &mut Frame<'_>) -> Ve
         None => {}
     }
     let links = screen.links;
-    guard(frame.buffer_mut());
+    guard(frame.buffer_mut(), app.ascii);
     if app.overlay.is_some() { Vec::new() } else { links }
 }
 
@@ -69,9 +69,11 @@ pub fn help_rows(app: &App) -> usize {
 }
 
 /// The last defence: whatever a cell holds, it cannot act on the terminal.
-fn guard(buffer: &mut Buffer) {
+fn guard(buffer: &mut Buffer, ascii: bool) {
     for cell in &mut buffer.content {
-        if !text::is_clean(cell.symbol()) {
+        if ascii && cell.symbol() == "…" {
+            cell.set_symbol("~");
+        } else if !text::is_clean(cell.symbol()) {
             cell.set_symbol("\u{fffd}");
         }
     }
