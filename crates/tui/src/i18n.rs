@@ -186,7 +186,7 @@ texts! {
     AskLeave = "Leave {0}?", "Покинуть {0}?";
     AskSignOut = "Sign {0} out here? What was not sent stays on this computer.",
         "Завершить сеанс {0} здесь? Неотправленное останется на этом компьютере.";
-    YesNo = "y yes   n no", "y да   n нет";
+    YesNo = "Enter or y: yes   Esc or n: no", "Enter или д: да   Esc или н: нет";
     Copied = "Copied.", "Скопировано.";
     CopiedThis = "Copied: {0}", "Скопировано: {0}";
     NoLinks = "There is no link in this message.", "В этом сообщении нет ссылок.";

@@ -36,7 +36,9 @@ fn main() -> ExitCode {
     let environment = Environment::read();
     let matches = args::command(environment.language).try_get_matches().unwrap_or_else(|error| error.exit());
     let args = Args::from(&matches);
-    if let Some(log) = &environment.log {
+    // Lines on the screen would spoil what is drawn there.
+    let spoils = is_full_screen(&args, &environment) && std::io::IsTerminal::is_terminal(&std::io::stderr());
+    if let Some(log) = environment.log.as_ref().filter(|_| !spoils) {
         tracing_subscriber::fmt().with_env_filter(log).with_writer(std::io::stderr).init();
     }
     match run(&args, &environment) {
@@ -50,12 +52,18 @@ fn main() -> ExitCode {
     }
 }
 
+/// Whether there is a screen to fill, and that is wanted.
+fn is_full_screen(args: &Args, environment: &Environment) -> bool {
+    let terminal = environment.stdin_is_terminal && environment.stdout_is_terminal;
+    terminal && !args.plain && environment.terminal.0 != "dumb"
+}
+
 fn run(args: &Args, environment: &Environment) -> Result<(), Failure> {
     if args.keys {
         let mut out = std::io::stdout();
         return Ok(std::io::Write::write_all(&mut out, keys::markdown(environment.language).as_bytes())?);
     }
-    let full_screen = !args.plain && environment.stdin_is_terminal && environment.stdout_is_terminal;
+    let full_screen = is_full_screen(args, environment);
     if full_screen && args.json {
         return Err(Failure::Usage(environment.language.fill(Text::FullScreenTakes, &["--json"])));
     }

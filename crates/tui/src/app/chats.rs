@@ -81,6 +81,8 @@ impl App {
         self.chat = Some(chat_id.clone());
         self.cursor = Some(chat_id.clone());
         self.sought.clear();
+        // What was shown as unread on purpose is read when it is opened again.
+        self.marked.remove(chat_id);
         let unread = chat.unread() > 0;
         let view = self.views.entry(chat_id.clone()).or_default();
         view.read_before = unread.then_some(chat.info.read_seq);

@@ -321,11 +321,11 @@ impl App {
     }
 
     fn confirm_key(&mut self, chats: &State, confirm: Confirm, key: Key, action: Option<Action>) {
-        let latin = key.on_english().unwrap_or(key);
-        let yes = matches!(key.code, KeyCode::Char('д' | 'Д'))
-            || matches!(latin.code, KeyCode::Char('y' | 'Y'))
+        let yes = matches!(key.code, KeyCode::Char('y' | 'Y' | 'д' | 'Д'))
             || action == Some(Action::ListTake) && key.code == KeyCode::Enter;
-        let no = action == Some(Action::ListClose) || matches!(latin.code, KeyCode::Char('n' | 'N'));
+        // `н` stands in the place of y, but begins the Russian "no": it must not delete anything.
+        let no =
+            action == Some(Action::ListClose) || matches!(key.code, KeyCode::Char('n' | 'N' | 'т' | 'Т' | 'н' | 'Н'));
         if !yes && !no {
             self.overlay = Some(Overlay::Confirm(confirm));
             return;

@@ -216,6 +216,9 @@ fn deleting_asks_first() {
     let mut desk = Desk::new(80, 24);
     desk.keys("esc d").sees("Delete \"see you at noon\"").keys("n");
     assert!(desk.sent().is_empty());
+    // On a Russian keyboard `н` stands in the place of y, and means no.
+    desk.keys("d н");
+    assert!(desk.sent().is_empty());
     desk.keys("d enter");
     assert!(matches!(&desk.sent()[..], [Command::DeleteMessage(m)] if m.message_id.as_str() == "m7"));
     desk.sees("(deleted) ◷");
@@ -818,6 +821,11 @@ fn hostile_words_reach_no_cell() {
     }
 }
 
+/// Words of others: anything at all, and often what acts on a terminal.
+fn any_words() -> impl Strategy<Value = String> {
+    "(\\PC|[a-z *_`>\n]|[\u{0}-\u{1f}\u{7f}-\u{9f}]|[\u{200b}-\u{206f}\u{300}-\u{36f}\u{fe00}-\u{fe0f}\u{e0000}-\u{e007f}]){0,40}"
+}
+
 fn any_key() -> impl Strategy<Value = Key> {
     let all = crate::keys::TABLE.iter().flat_map(|row| row.keys.iter().chain(row.vi).chain(row.emacs));
     let named: Vec<Key> = all.flat_map(|keys| keys.split(' ')).map(|key| key.parse().unwrap()).collect();
@@ -860,6 +868,36 @@ proptest! {
                 _ => {}
             }
             drop(desk.screen());
+        }
+    }
+
+    /// Whatever others write, wherever it is shown, no cell and no title acts on the terminal.
+    #[test]
+    fn words_of_others_cannot_touch_the_terminal(words in any_words(), more in any_words(), width in 20u16..120) {
+        let mut desk = Desk::new(width, 24);
+        let peer = json!({"id": 9, "username": words, "display_name": more, "created_at": "2026-01-01T00:00:00.000Z"});
+        let chat = json!({"id": "other", "type": "direct", "name": "", "created_at": "2026-11-25T11:00:00.000Z", "rev": 0,
+            "last_seq": 2, "member_count": 2, "role": "member", "read_seq": 0, "peer": peer, "description": more});
+        desk.frame(&json!({"type": "chat_joined", "account_rev": 6, "chat": chat}));
+        let mut first = message(1, 4, "11:30", &words);
+        first["sender_username"] = json!(more);
+        first["reactions"] = json!({(more.clone()): [1]});
+        let mut second = message(2, 4, "11:31", &format!("{more}\n```{words}\n{more}\n```"));
+        second["reply_to"] = json!("m1");
+        desk.history("other", &[first, second]);
+        for keys in ["alt-a", "esc k r", "ctrl-k"] {
+            desk.keys(keys);
+            let (terminal, links) = desk.draw();
+            for cell in terminal.backend().buffer().content() {
+                prop_assert!(crate::text::is_clean(cell.symbol()), "{:?}", cell.symbol());
+                prop_assert!(!cell.symbol().chars().any(|c| c.is_control() || vestnik_proto::names::is_unsafe(c)));
+            }
+            prop_assert!(links.iter().all(|link| link.target.bytes().all(|byte| byte.is_ascii_graphic())));
+        }
+        for effect in &desk.effects {
+            if let Effect::Title(text) | Effect::Notice(text, _) = effect {
+                prop_assert!(crate::text::is_clean(text), "{:?}", text);
+            }
         }
     }
 
