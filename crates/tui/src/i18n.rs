@@ -256,6 +256,7 @@ texts! {
     FormInvite = "Invite (if any)", "Приглашение (если есть)";
     FormHintIn = "{0} sends   {1} new account   {2} quits", "{0} — войти   {1} — новая запись   {2} — выход";
     FormHintNew = "{0} sends   {1} has one already   {2} quits", "{0} — создать   {1} — уже есть   {2} — выход";
+    FormEmpty = "Fill in: {0}", "Заполните: {0}";
     FormBusy = "One moment…", "Минуту…";
     FormPlain = "This server is not encrypted: the password can be read on the way.",
         "Связь с этим сервером не шифруется: пароль можно прочесть по пути.";

@@ -259,6 +259,11 @@ impl App {
             .into_iter()
             .position(|field| field != FormField::Invite && form.text(field).text().trim().is_empty());
         if let Some(empty) = empty {
+            // Going on to the next field needs no words.
+            if form.at == form.accounts + empty {
+                let name = self.language.form_field(form.fields()[empty]);
+                form.trouble = Some(self.language.fill(Text::FormEmpty, &[name]));
+            }
             form.at = form.accounts + empty;
             return;
         }

@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 
 pub use docs::markdown;
 pub use key::Key;
+#[cfg(test)]
+pub use table::Row;
 pub use table::{Action, Place, TABLE};
 
 /// Sets of keys for people who come from elsewhere.
