@@ -2,7 +2,7 @@
 //! in a file of mode 0600 otherwise.
 //!
 //! The keyring is reached by the system's own program (`secret-tool` of libsecret), not by a
-//! library: see docs/adr/0009-terminal-client.md. The file stays beside it, without the secrets,
+//! library: see docs/adr/0011-terminal-client.md. The file stays beside it, without the secrets,
 //! so that the account is found.
 
 use std::io::{self, Write};

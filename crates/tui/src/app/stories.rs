@@ -136,9 +136,18 @@ fn typing_and_sending() {
     desk.hear("general", message(8, 1, "12:00", "hello all"));
     desk.sees("hello all ✓").sees_no("◷");
     assert_eq!(desk.screen().matches("hello all").count(), 1);
-    // Boris has read it.
+    // It has reached Boris; then he has read it.
+    let tick = |desk: &Desk| {
+        let (terminal, _) = desk.draw();
+        let buffer = terminal.backend().buffer();
+        let at = buffer.content().iter().rposition(|cell| cell.symbol() == "✓").unwrap();
+        (buffer.content()[at - 1].symbol() == "✓", buffer.content()[at].fg)
+    };
+    desk.frame(&json!({"type": "delivery_marker", "chat_id": "general", "user_id": 2, "seq": 8}));
+    assert_eq!(tick(&desk), (true, ratatui::style::Color::DarkGray));
     desk.frame(&json!({"type": "read_marker", "chat_id": "general", "user_id": 2, "seq": 8}));
     desk.sees("hello all ✓✓");
+    assert_eq!(tick(&desk), (true, ratatui::style::Color::Green));
 }
 
 #[test]
@@ -283,7 +292,7 @@ fn copying_and_links() {
     desk.keys("esc y");
     assert!(desk.effects.contains(&Effect::Copy("see you at noon".into())));
     desk.keys("Y");
-    let link = "https://chat.example.org/chat/general/7".to_owned();
+    let link = "https://chat.example.org/c/general/7".to_owned();
     assert!(desk.effects.contains(&Effect::Copy(link.clone())));
     // A link of one's own server leads within, others outside.
     desk.keys("g j o");

@@ -339,7 +339,7 @@ impl App {
 
     /// The address of a message, in the form that this program and the web client open.
     fn link(&self, chat_id: &ChatId, seq: i64) -> String {
-        format!("{}/chat/{chat_id}/{seq}", self.web())
+        format!("{}/c/{chat_id}/{seq}", self.web())
     }
 
     /// The server's address on the web, as far as it can be told from the one connected to.
@@ -364,7 +364,7 @@ impl App {
 
     /// Goes where a link of this server leads; `false` when it leads elsewhere.
     pub(super) fn follow(&mut self, chats: &State, link: &str) -> bool {
-        let here = format!("{}/chat/", self.web());
+        let here = format!("{}/c/", self.web());
         let Some(rest) = link.strip_prefix(&here) else { return false };
         let (chat, seq) = rest.split_once('/').unwrap_or((rest, ""));
         let chat_id = ChatId::from(chat);

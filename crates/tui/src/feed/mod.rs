@@ -308,14 +308,7 @@ impl Feed<'_> {
         if changing.is_some() {
             tail.push(Piece::of(if self.ascii { " ..." } else { " ◷" }, Ink::Dim));
         } else if self.me == Some(message.sender_id) && !message.deleted {
-            let read = self.chat.members.values().any(|m| Some(m.user_id) != self.me && m.read_seq >= message.seq);
-            let (tick, ink) = match (read, self.ascii) {
-                (true, false) => (" ✓✓", Ink::Good),
-                (true, true) => (" vv", Ink::Good),
-                (false, false) => (" ✓", Ink::Dim),
-                (false, true) => (" v", Ink::Dim),
-            };
-            tail.push(Piece::of(tick, ink));
+            tail.push(self.tick(message.seq));
         }
         let name = self.name(message.sender_id, &message.sender_username);
         let time = self.local(message.timestamp);
@@ -372,6 +365,21 @@ impl Feed<'_> {
             rows.extend(wrap(&[Piece::of(why, Ink::Warn)], self.width, &[], &[]));
         }
         (rows, 0)
+    }
+
+    /// How far a message of mine has come: stored, received by somebody, read by somebody.
+    fn tick(&self, seq: i64) -> Piece {
+        let others = || self.chat.members.values().filter(|member| Some(member.user_id) != self.me);
+        let read = others().any(|member| member.read_seq >= seq);
+        let received = others().any(|member| member.delivered_seq >= seq);
+        match (read, received, self.ascii) {
+            (true, _, false) => Piece::new(" ✓✓", Look::bold(Ink::Good)),
+            (true, _, true) => Piece::new(" VV", Look::bold(Ink::Good)),
+            (false, true, false) => Piece::of(" ✓✓", Ink::Dim),
+            (false, true, true) => Piece::of(" vv", Ink::Dim),
+            (false, false, false) => Piece::of(" ✓", Ink::Dim),
+            (false, false, true) => Piece::of(" v", Ink::Dim),
+        }
     }
 
     /// The text of a message with the marks at its end. `Err` is what stands for a text that is gone.
