@@ -41,12 +41,19 @@ export default defineConfig({
     outDir: "dist",
     // Nothing may be inlined as data: the content security policy and the caches want files.
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
+    // Lists of what each lazy part needs would be 2 KB of the first load, to spare the rare first visit a round trip.
+    modulePreload: false,
     // What the libraries' licences ask for: their notices go along.
     license: { fileName: "licenses.md" },
     chunkSizeWarningLimit: 900,
     // What every first load needs is one file: thirty small ones take 4 % more, and as many round trips.
-    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "first", tags: ["$initial"] }] } } },
+    rolldownOptions: {
+      output: {
+        codeSplitting: { groups: [{ name: "first", tags: ["$initial"] }] },
+        // A few more rounds find another 1 % of the first load.
+        minify: { compress: { maxIterations: 10, treeshake: { propertyReadSideEffects: false, unknownGlobalSideEffects: false } }, mangle: { toplevel: true } },
+      },
+    },
   },
   server: {
     fs: { allow: [here("."), here("../../crates/proto/generated")] },

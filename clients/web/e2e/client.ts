@@ -70,7 +70,7 @@ export class Client {
   }
 
   get timeline(): Locator {
-    return this.page.getByRole("log");
+    return this.page.getByRole("log", { name: /^(Messages|Сообщения)$/ });
   }
 
   /** A message by its own text; what it quotes does not count. */

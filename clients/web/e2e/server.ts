@@ -141,6 +141,8 @@ export class Server {
   /** Makes the owner's account by the setup link. */
   async setUp(username: string): Promise<Account> {
     const password = `${username} likes long walks`;
+    // It may answer before it has printed the link.
+    while (!this.output.includes("/setup#")) await new Promise((resolve) => setTimeout(resolve, GLANCE));
     const token = this.setupLink.split("#")[1];
     type Answer = { access_token: string; user: { id: number } };
     const answer = await this.call<Answer>("POST", "/api/v1/setup", undefined, { token, username, password });

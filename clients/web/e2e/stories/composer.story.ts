@@ -101,6 +101,19 @@ test("what is pasted: addresses, pages, plain text", async ({ server, open }) =>
   await composer.fill("");
   await composer.press("Control+Shift+KeyV");
   await expect(composer).toHaveValue("bold");
+
+  // The buttons that format can be hidden, and stay so.
+  const buttons = client.page.getByRole("toolbar", { name: "Formatting" });
+  const toggle = client.page.getByRole("button", { name: "Formatting" });
+  await expect(buttons).toBeHidden();
+  await toggle.click();
+  await composer.selectText();
+  await buttons.getByRole("button", { name: "Italic" }).click();
+  await expect(composer).toHaveValue("*bold*");
+  await client.page.reload();
+  await expect(buttons).toBeVisible();
+  await toggle.click();
+  await expect(buttons).toBeHidden();
   expect(client.faults).toEqual([]);
 });
 

@@ -55,7 +55,7 @@ test("the switcher finds chats, people, rooms, commands and dates", async ({ ser
   await page.keyboard.press("Control+KeyK");
   await field.fill("crew");
   await page.keyboard.press("Enter");
-  await expect(page.getByRole("heading", { name: "Release crew" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Release crew", level: 1 })).toBeVisible();
   await expect(composer).toBeFocused();
 
   // With something selected the same keys make a link of it.
@@ -88,7 +88,9 @@ test("the keys of the message field", async ({ server, open }) => {
   await composer.fill("my second, better");
   await composer.press("Enter");
   await expect(client.message("my second, better")).toContainText("edited");
+  await expect(composer).toHaveValue("");
   await composer.press("ArrowUp");
+  await expect(composer).toHaveValue("my second, better");
   await composer.fill("");
   await composer.press("Enter");
   await page.getByRole("alertdialog").getByRole("button", { name: "Delete" }).click();
@@ -113,7 +115,7 @@ test("the keys of the message field", async ({ server, open }) => {
   await expect(client.message("an answer")).toContainText("and the question");
   await composer.press("Control+Shift+Backslash");
   await page.getByRole("combobox", { name: "Search emoji" }).fill("thumbs up");
-  await page.keyboard.press("Enter");
+  await page.getByRole("gridcell", { name: "thumbs up" }).click();
   await expect(client.message("an answer").getByRole("button", { name: /👍, 1/ })).toBeVisible();
 
   // Line breaks.
@@ -283,8 +285,9 @@ test("typing anywhere, other layouts, composing, and the way of Tab", async ({ s
   }
   const way = seen.join("\n");
   for (const place of [/Skip to/, /Settings/, /Search or jump/, /General/, /Details/, /Message #/, /Send/]) expect(way).toMatch(place);
-  await page.getByRole("log", { name: "Messages", exact: true }).focus();
+  await client.timeline.focus();
   await page.keyboard.press("ArrowUp");
+  await expect(client.message("日本")).toBeFocused();
   await page.keyboard.press("Home");
   await expect(client.message("one")).toBeFocused();
   await page.keyboard.press("ArrowDown");
@@ -293,5 +296,12 @@ test("typing anywhere, other layouts, composing, and the way of Tab", async ({ s
   await expect(page.getByRole("menuitem", { name: "Reply" })).toBeVisible();
   await page.keyboard.press("Escape");
   await expect(client.message("two")).toBeFocused();
+
+  // Whoever wants no motion gets none.
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  await page.keyboard.press("Control+KeyK");
+  await expect(page.getByRole("dialog")).toBeVisible();
+  const moving = await page.evaluate(() => document.getAnimations().filter((each) => Number(each.effect?.getComputedTiming().duration ?? 0) > 10).length);
+  expect(moving).toBe(0);
   expect(client.faults).toEqual([]);
 });

@@ -1,30 +1,8 @@
-import { gzipSync } from "node:zlib";
-import type { Page } from "@playwright/test";
+import { scriptsOf } from "../bench/measure";
 import { expect, test } from "../fixtures";
 
 /** What the chat view may cost before anything is asked of it, bytes of gzipped script. */
 const BUDGET = 250_000;
-
-/** A script that the page has fetched. */
-interface Script {
-  readonly path: string;
-  readonly size: number;
-  readonly text: string;
-}
-
-/** Notes every script that a page fetches from now on, with its size as gzip at its best makes it. */
-function scriptsOf(page: Page): () => Promise<readonly Script[]> {
-  const found: Promise<Script>[] = [];
-  page.on("response", (response) => {
-    const type = response.headers()["content-type"] ?? "";
-    if (response.request().resourceType() !== "script" && !/javascript|wasm/.test(type)) return;
-    const { pathname } = new URL(response.url());
-    // The worker keeps the client for the next start; it is no part of this one.
-    if (pathname === "/sw.js") return;
-    found.push(response.body().then((body) => ({ path: pathname, size: gzipSync(body, { level: 9 }).length, text: body.toString() })));
-  });
-  return () => Promise.all(found);
-}
 
 test("the chat view opens with less than 250 KB of script", async ({ server, open }) => {
   const anna = await server.register("anna");

@@ -50,7 +50,11 @@ export async function request<T>(
   if (!response.ok) throw await failureOf(response);
   options.seen?.(response);
   if (!schema) return undefined as T;
-  const json = await response.json().catch(() => undefined);
+  const json: unknown = await response.json().catch((error: unknown) => {
+    if (options.signal?.aborted) throw error;
+    // What is no JSON is not understood; anything else means that the connection went while the answer came.
+    throw error instanceof SyntaxError ? notUnderstood() : unreachable();
+  });
   const decoded = z.safeParse(schema, json);
   if (!decoded.success) throw notUnderstood();
   return decoded.data as T;

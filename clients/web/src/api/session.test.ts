@@ -139,6 +139,32 @@ describe("session", () => {
     expect([a.session.reason(), b.session.reason()]).toEqual(["logout", "logout"]);
   });
 
+  it("is not ended by the page of a proxy", async () => {
+    const { api, session } = tab();
+    await run(api.login({ username: "anna", password: "x" }));
+    await clock.advance(870_000);
+    const real = rest.fetch;
+    rest.fetch = async () => new Response("<html>Maintenance</html>", { status: 403 });
+    await expect(run(new Session({ fetch: rest.fetch, clock, storage: null, locks: null, channel: null }).token())).resolves.toBeNull();
+    const other = new Session({ fetch: rest.fetch, clock, storage: { getItem: () => [...stored.values()][0] ?? null, setItem: () => undefined, removeItem: () => undefined }, locks: null, channel: null });
+    await expect(run(other.token())).rejects.toMatchObject({ code: "forbidden" });
+    expect(other.identity().kind).toBe("user");
+    rest.fetch = real;
+    expect(session.identity().kind).toBe("user");
+  });
+
+  it("stays signed out when a renewal was under way", async () => {
+    const [a, b] = [tab(), tab()];
+    await run(a.api.login({ username: "anna", password: "x" }));
+    await clock.advance(870_000);
+    const asked = b.api.sessions().catch((error: ApiFailure) => error.code);
+    await settle(1);
+    await run(a.api.logout());
+    expect(await run(asked)).toBe("unauthorized");
+    expect([a.session.identity().kind, b.session.identity().kind]).toEqual(["none", "none"]);
+    expect(stored.size).toBe(0);
+  });
+
   it("reads failures of the server and of proxies", async () => {
     const { api } = tab();
     await run(api.login({ username: "anna", password: "x" }));

@@ -151,8 +151,11 @@ export class Session {
       const id = this.who.account?.user.id;
       try {
         const answer = await request(this.options.fetch, "POST", "/auth/refresh", tokenAnswer, { keepalive: true });
-        const same = this.who.account?.user.id === answer.user.id ? this.who.account : null;
-        this.take(answer, same ? { ...same, user: answer.user } : { user: answer.user, server_role: "user", account_rev: 0 });
+        const { account } = this.who;
+        // Whoever signed out while the answer was on its way stays signed out.
+        if (!account || account.user.id !== id) return this.current;
+        const same = answer.user.id === id;
+        this.take(answer, same ? { ...account, user: answer.user } : { user: answer.user, server_role: "user", account_rev: 0 });
         return this.current;
       } catch (error) {
         if (!(error instanceof ApiFailure) || !isRefusal(error)) throw error;
@@ -255,9 +258,10 @@ export class Session {
   }
 }
 
-/** A refusal that no waiting mends: the session is over. */
-function isRefusal(failure: ApiFailure): boolean {
-  return !failure.retryable && failure.code !== "internal";
+/** The server's word that the session is over: the cookie is not good (`unauthorized`) or is not there (`invalid`).
+ * Any other answer, as a proxy's own page, says nothing about it. */
+function isRefusal({ code }: ApiFailure): boolean {
+  return code === "unauthorized" || code === "invalid";
 }
 
 /** The session of this browser. */

@@ -8,7 +8,7 @@ import { useChatSummary, useEngine, useIdentity } from "@/hooks";
 import { composerStore } from "@/hooks/composer";
 import { useParams, useRouter } from "@tanstack/react-router";
 import type { Message } from "@wire";
-import { type ComponentProps, lazy, Suspense, useEffect, useMemo } from "react";
+import { type ComponentProps, Suspense, useEffect, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { ChatMissing } from "./ChatMissing";
 import { decodeSeq } from "./params";
@@ -17,10 +17,11 @@ import { useShellStore } from "./shellStore";
 import { useDetailsOpen, useToggleDetails } from "./useDetails";
 import { goBack } from "./useSwipeBack";
 import { usePhone } from "./useWide";
+import { lazyPart } from "@/ui";
 
-const DetailsPane = lazy(async () => ({ default: (await import("./DetailsPane")).DetailsPane }));
-const JoinBar = lazy(async () => ({ default: (await import("./JoinBar")).JoinBar }));
-const EmojiPicker = lazy(() => import("@/features/composer/EmojiPicker"));
+const DetailsPane = lazyPart(async () => (await import("./DetailsPane")).DetailsPane);
+const JoinBar = lazyPart(async () => (await import("./JoinBar")).JoinBar);
+const EmojiPicker = lazyPart(async () => (await import("@/features/composer/EmojiPicker")).default);
 const renderEmojiPicker = (props: ComponentProps<typeof EmojiPicker>) => <EmojiPicker {...props} />;
 
 /** `/c/<chat>` and `/c/<chat>/<seq>` */
@@ -48,7 +49,7 @@ function ChatView({ chatId, seq }: { chatId: string; seq: number | undefined }) 
       <SkipLink to="composer">{t("skip.composer")}</SkipLink>
       <section className="flex min-w-0 flex-1 flex-col" style={style} aria-label={t("shell.conversation")}>
         <ChatHeader chatId={chatId} onToggleDetails={toggleDetails} detailsOpen={detailsOpen} {...(phone && { onBack: () => goBack(router) })} />
-        {isWelcomeDue() && (
+        {isWelcomeDue(chatId) && (
           <Suspense>
             <WelcomeCard chatId={chatId} />
           </Suspense>

@@ -1,13 +1,13 @@
 import { ProfileCard } from "@/features/people";
 import { useIdentity } from "@/hooks";
-import { cx, Spinner } from "@/ui";
-import { lazy, Suspense, useEffect, useRef } from "react";
+import { cx, lazyPart, Spinner } from "@/ui";
+import { Suspense, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { LookButton } from "./LookButton";
 import { useShellStore } from "./shellStore";
 import { usePhone, useWide } from "./useWide";
 
-const DetailsPanel = lazy(async () => ({ default: (await import("@/features/details/DetailsPanel")).DetailsPanel }));
+const DetailsPanel = lazyPart(async () => (await import("@/features/details/DetailsPanel")).DetailsPanel);
 
 /** Where the details stand: a column, a sheet from the side, on phones the whole page. */
 export function DetailsPane({ chatId, onClose }: { chatId: string; onClose: () => void }) {

@@ -1,3 +1,4 @@
+import { copyToClipboard } from "@/lib/clipboard";
 import { Button, toast } from "@/ui";
 import type { ErrorComponentProps } from "@tanstack/react-router";
 import { CircleAlert, RotateCw } from "lucide-react";
@@ -19,7 +20,7 @@ export function ErrorPage({ error }: ErrorComponentProps) {
         <details className="w-full text-start text-sm text-ink-2">
           <summary className="cursor-pointer py-1">{t("errorPage.details")}</summary>
           <pre className="my-2 max-h-48 overflow-auto rounded-2 bg-sunken p-3 font-mono text-xs whitespace-pre-wrap">{report}</pre>
-          <Button size="sm" onClick={() => void navigator.clipboard.writeText(report).then(() => toast({ text: t("errorPage.copied"), tone: "success" }))}>
+          <Button size="sm" onClick={() => void copyToClipboard(report).then((done) => toast(done ? { text: t("errorPage.copied"), tone: "success" } : { text: t("copyFailed"), tone: "danger" }))}>
             {t("errorPage.copy")}
           </Button>
         </details>

@@ -13,7 +13,7 @@ export function HomePage({ stay }: { stay?: boolean }) {
   const { t } = useTranslation("common");
   const engine = useEngine();
   const phone = usePhone();
-  const { lastChat, openCreate } = useShellStore();
+  const lastChat = useShellStore((state) => state.lastChat);
   if (!phone && !stay && lastChat && engine.store.summary(lastChat)) {
     return <Navigate to="/c/$chatId" params={{ chatId: lastChat }} replace />;
   }
@@ -26,7 +26,7 @@ export function HomePage({ stay }: { stay?: boolean }) {
         text={t("home.text", { keys: shortcutText("switcher") })}
         action={
           <>
-            <Button icon={<Plus />} onClick={() => openCreate("direct")}>
+            <Button icon={<Plus />} onClick={() => useShellStore.getState().openCreate("direct")}>
               {t("home.new")}
             </Button>
             <Link to="/rooms" className={linkButton}>

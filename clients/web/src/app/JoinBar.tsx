@@ -10,7 +10,7 @@ export function JoinBar({ chatId }: { chatId: string }) {
   const may = useCan(chatId, "join");
   const join = useMutation({ mutationFn: () => api.join(chatId) });
   return (
-    <div className="grid gap-2 border-t border-line px-5 py-3">
+    <div className="grid gap-2 border-t border-line px-6 py-3 max-phone:px-4">
       {join.error && <ErrorNotice failure={join.error} onRetry={() => join.mutate()} />}
       <div className="flex flex-wrap items-center gap-3">
         <p className="min-w-0 flex-1 text-sm text-ink-2">{t("chat.notMember")}</p>

@@ -7,8 +7,8 @@ const STEP = 1;
 /** The edge of the list: pulled by the pointer or moved by arrows; a double click brings back the usual width. */
 export function ListResizer() {
   const { t } = useTranslation("common");
-  const { listWidth, keep } = useShellStore();
-  const set = (width: number) => keep({ listWidth: Math.min(LIST_WIDTH.max, Math.max(LIST_WIDTH.min, width)) });
+  const listWidth = useShellStore((state) => state.listWidth);
+  const set = (width: number) => useShellStore.getState().keep({ listWidth: Math.min(LIST_WIDTH.max, Math.max(LIST_WIDTH.min, width)) });
   const direction = (element: Element) => (getComputedStyle(element).direction === "rtl" ? -1 : 1);
   const onKeyDown = (event: KeyboardEvent) => {
     const arrow = { ArrowLeft: -STEP, ArrowRight: STEP }[event.key];

@@ -1,5 +1,6 @@
 import { useAttention } from "@/features/chats";
 import { QuietButton } from "@/features/notifications/QuietButton";
+import { SeasonDecoration } from "@/features/themes";
 import { useIdentity, useScheduled } from "@/hooks";
 import { cx } from "@/ui";
 import { Link, type LinkProps, useRouterState } from "@tanstack/react-router";
@@ -17,7 +18,8 @@ export function Rail() {
       aria-label={t("nav.label")}
       className="@container/rail flex shrink-0 items-center gap-2 border-line bg-sunken max-phone:justify-around max-phone:border-t max-phone:px-2 max-phone:pt-1 max-phone:pb-[max(0.25rem,env(safe-area-inset-bottom))] phone:w-16 phone:flex-col phone:overflow-y-auto phone:border-e phone:py-3"
     >
-      <span aria-hidden className="mb-3 grid size-9 shrink-0 place-items-center rounded-2 bg-accent font-bold text-accent-ink max-phone:hidden">
+      <span aria-hidden className="relative mb-3 grid size-9 shrink-0 place-items-center rounded-2 bg-accent font-bold text-accent-ink max-phone:hidden">
+        <SeasonDecoration />
         V
       </span>
       {member && <ChatsItem />}

@@ -1,19 +1,21 @@
 import { useConnection, useIdentity } from "@/hooks";
 import { dispatchShortcut } from "@/lib/keys";
-import { UpdatePrompt } from "@/pwa";
-import { Toaster, TooltipLayer } from "@/ui";
+import { updateStore } from "@/pwa";
+import { lazyPart, Toaster, TooltipLayer } from "@/ui";
 import { Outlet } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect } from "react";
+import { Suspense, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { SkipLink } from "./SkipLink";
 
 // Title, icon and notices come a moment after the page itself.
-const NotificationCenter = lazy(async () => ({ default: (await import("@/features/notifications/NotificationCenter")).NotificationCenter }));
+const UpdatePrompt = lazyPart(async () => (await import("@/pwa/UpdatePrompt")).UpdatePrompt);
+const NotificationCenter = lazyPart(async () => (await import("@/features/notifications/NotificationCenter")).NotificationCenter);
 
 /** What is there on every page. */
 export function Root() {
   const { t } = useTranslation("common");
   const { kind } = useIdentity();
+  const updating = updateStore((state) => state.waiting);
   useShortcutListener();
   useConnectionMark();
   return (
@@ -25,7 +27,11 @@ export function Root() {
           <NotificationCenter />
         </Suspense>
       )}
-      <UpdatePrompt />
+      {updating && (
+        <Suspense>
+          <UpdatePrompt />
+        </Suspense>
+      )}
       <Toaster />
       <TooltipLayer />
     </>

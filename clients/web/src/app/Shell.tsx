@@ -1,8 +1,8 @@
 import { ChatList } from "@/features/chats";
 import { useIdentity } from "@/hooks";
-import { cx } from "@/ui";
+import { cx, lazyPart } from "@/ui";
 import { Outlet, useParams, useRouterState } from "@tanstack/react-router";
-import { type CSSProperties, lazy, Suspense, useRef } from "react";
+import { type CSSProperties, Suspense, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { ConnectionBanner } from "./ConnectionBanner";
 import { Rail } from "./Rail";
@@ -14,7 +14,10 @@ import { useShellShortcuts } from "./useShellShortcuts";
 import { useSwipeBack } from "./useSwipeBack";
 import { usePhone } from "./useWide";
 
-const Overlays = lazy(async () => ({ default: (await import("./Overlays")).Overlays }));
+const search = () => useShellStore.getState().setSwitcher(true);
+const create = () => useShellStore.getState().openCreate("group");
+
+const Overlays = lazyPart(async () => (await import("./Overlays")).Overlays);
 
 /** Rail, list and page. On phones one of them at a time: the list with the rail below it, or the page. */
 export function Shell() {
@@ -24,7 +27,7 @@ export function Shell() {
   const { chatId } = useParams({ strict: false });
   const phone = usePhone();
   const main = useRef<HTMLElement>(null);
-  const { listWidth, setSwitcher, openCreate } = useShellStore();
+  const listWidth = useShellStore((state) => state.listWidth);
   useShellShortcuts(chatId);
   useFocusOnNavigation(main);
   const swipe = useSwipeBack(phone && !atHome);
@@ -43,7 +46,7 @@ export function Shell() {
             aria-label={t("shell.list")}
             className="relative flex min-h-0 flex-col outline-none border-e border-line bg-surface max-phone:order-first max-phone:flex-1 max-phone:border-0 max-phone:pt-[env(safe-area-inset-top)] phone:w-[min(var(--list),38vw)] phone:shrink-0"
           >
-            <ChatList activeId={chatId} onSearch={() => setSwitcher(true)} onCreate={() => openCreate("group")} />
+            <ChatList activeId={chatId} onSearch={search} onCreate={create} />
             {!phone && <ListResizer />}
           </aside>
         )}

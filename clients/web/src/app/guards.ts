@@ -16,7 +16,7 @@ interface Guarded {
 }
 
 /** The server's configuration; null when it cannot be asked now. */
-export const configOf = ({ client, queries }: RouterContext): Promise<ClientConfig | null> =>
+const configOf = ({ client, queries }: RouterContext): Promise<ClientConfig | null> =>
   queries.read(["client-config"], { queryFn: client.api.clientConfig, staleTime: 60_000, retry: false }).catch(() => null);
 
 /** Lets accounts in; sends others to the login page, from where they come back. */
@@ -46,7 +46,8 @@ async function toLogin({ context, location }: Guarded): Promise<never> {
   // Whoever comes first is most likely the owner; accounts may exist before, and sign in at /login.
   const first = location.pathname === "/" && context.client.session.reason() === "never";
   if (first && (await configOf(context))?.setupRequired) throw redirect({ to: "/setup", hash: "", replace: true });
-  const next = decodeNext(location.href);
+  // Whoever signed out on purpose begins anew: the page they left from was not where they were going.
+  const next = context.client.session.reason() === "logout" ? null : decodeNext(location.href);
   throw redirect({ to: "/login", search: next && next !== "/" ? { next } : {}, replace: true });
 }
 

@@ -1,6 +1,7 @@
 import "@/styles/main.css";
 import { ThemeProvider } from "@/features/themes";
 import { EngineProvider } from "@/hooks";
+import { Queries, QueriesContext } from "@/hooks/query";
 import { initI18n } from "@/lib/i18n";
 import { registerServiceWorker } from "@/pwa";
 import { preloadFloating } from "@/ui";
@@ -8,25 +9,27 @@ import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { createClient, startEngine } from "./client";
+import { forgetWithAccount } from "./forget";
 import { createAppRouter } from "./router";
 
 async function start(): Promise<void> {
   const client = createClient();
-  const queryClient = createQueryClient();
+  const queries = new Queries();
   await Promise.all([initI18n(), startEngine(client)]);
-  const router = createAppRouter({ client, queryClient });
+  const router = createAppRouter({ client, queries });
   // Whoever is signed out elsewhere, or refused by the server, is led to the login page and back.
   client.session.subscribe(() => void router.invalidate());
+  forgetWithAccount(client.session, queries);
   registerServiceWorker(client, (path) => void router.navigate({ href: path }));
   createRoot(document.getElementById("root")!).render(
     <StrictMode>
-      <QueryClientProvider client={queryClient}>
+      <QueriesContext value={queries}>
         <EngineProvider client={client}>
           <ThemeProvider>
             <RouterProvider router={router} />
           </ThemeProvider>
         </EngineProvider>
-      </QueryClientProvider>
+      </QueriesContext>
     </StrictMode>,
   );
   preloadOnIntent();

@@ -12,13 +12,12 @@ const editing = () => document.activeElement instanceof HTMLElement && document.
 export function useShellShortcuts(chatId: string | undefined): void {
   const navigate = useNavigate();
   const router = useRouter();
-  const store = useShellStore();
   const toggleDetails = useToggleDetails();
   // ⌥← and ⌥→ move by words on Apple's keyboards.
   const free = () => !(isApple && editing());
   useChatShortcuts(chatId);
-  useShortcut("switcher", () => store.setSwitcher(!store.switcher));
-  useShortcut("shortcuts", () => store.setSheet(!store.sheet));
+  useShortcut("switcher", () => useShellStore.setState(({ switcher }) => ({ switcher: !switcher })));
+  useShortcut("shortcuts", () => useShellStore.setState(({ sheet }) => ({ sheet: !sheet })));
   useShortcut("settings", () => void navigate({ to: "/settings/{-$section}", params: { section: undefined } }));
   useShortcut("historyBack", () => free() && router.history.back());
   useShortcut("historyForward", () => free() && router.history.forward());

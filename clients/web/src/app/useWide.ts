@@ -48,6 +48,8 @@ function subscribeToRoom(listener: () => void): () => void {
   return () => {
     observer.disconnect();
     window.removeEventListener("resize", change);
+    // While nobody listens the window may change.
+    roomy = null;
   };
 }
 

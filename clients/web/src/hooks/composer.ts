@@ -41,7 +41,12 @@ export const composerStore = create<ComposerState>()((set) => {
   };
 });
 
+/** What the composer of a chat is doing; undefined when nothing was begun. A room may be called `constructor`. */
+export function modeOf({ modes }: Pick<ComposerState, "modes">, chatId: ChatId): ComposerMode | undefined {
+  return Object.hasOwn(modes, chatId) ? modes[chatId] : undefined;
+}
+
 /** What the composer of a chat is doing. */
 export function useComposerMode(chatId: ChatId): ComposerMode {
-  return composerStore((state) => state.modes[chatId] ?? NEW);
+  return composerStore((state) => modeOf(state, chatId) ?? NEW);
 }

@@ -44,6 +44,6 @@ export function withRecent(recent: readonly string[], emoji: string): string[] {
 /** How one likes to write, and how to change some of it. */
 export function useComposerPrefs(): readonly [ComposerPrefs, (change: Partial<ComposerPrefs>) => void] {
   const [prefs, set] = usePreference("composer", decodeComposerPrefs);
-  const change = useCallback((part: Partial<ComposerPrefs>) => set({ ...prefs, ...part }), [prefs, set]);
+  const change = useCallback((part: Partial<ComposerPrefs>) => set((before) => ({ ...before, ...part })), [set]);
   return [prefs, change];
 }

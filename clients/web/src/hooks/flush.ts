@@ -8,7 +8,7 @@ const waiting = new Set<Flush>();
 const LONGEST_MS = 1_500;
 
 /** Asks to be called before the page is reloaded on purpose; returns how to stop. */
-export function onFlush(flush: Flush): () => void {
+function onFlush(flush: Flush): () => void {
   waiting.add(flush);
   return () => waiting.delete(flush);
 }

@@ -27,6 +27,14 @@ function useTopic<T>(topic: Topic, read: (store: SyncStore) => T): T {
   return read(store);
 }
 
+/** Reads something that stays the same as long as it says the same: renders again only when it differs, though its
+ * topic speaks of much else too. */
+function useValue<T>(topic: Topic, read: (store: SyncStore) => T): T {
+  const { store } = useEngine();
+  const subscribe = useCallback((listener: () => void) => store.subscribe(topic, listener), [store, topic]);
+  return useSyncExternalStore(subscribe, () => read(store));
+}
+
 /** Who is signed in. */
 export function useIdentity(): Identity {
   const { session } = useClient();
@@ -74,12 +82,12 @@ export function useTyping(chatId: ChatId): readonly Typist[] {
 }
 
 export function usePresence(userId: UserId): Presence | undefined {
-  return useTopic("presence", (store) => store.presence(userId));
+  return useValue("presence", (store) => store.presence(userId));
 }
 
 /** How many guests look into the chat in view. */
 export function useGuests(chatId: ChatId): number {
-  return useTopic("presence", (store) => store.guests(chatId));
+  return useValue("presence", (store) => store.guests(chatId));
 }
 
 export function useProfile(): User | null {
@@ -97,15 +105,22 @@ export function useScheduled(chatId?: ChatId): readonly ScheduledMessage[] {
   }, [store, version, chatId]);
 }
 
-/** A preference of the account, the same on all its devices. `decode(undefined)` gives the default. */
-export function usePreference<T>(name: string, decode: (json: unknown) => T): readonly [T, (value: T) => void] {
+/** A preference of the account, the same on all its devices. `decode(undefined)` gives the default. A change that is
+ * made of what stood before is given as a function: another one may have come since this was drawn. */
+export function usePreference<T>(name: string, decode: (json: unknown) => T): readonly [T, (change: T | ((before: T) => T)) => void] {
   const engine = useEngine();
   const raw = useTopic("preferences", (store) => store.state.preferences.get(name));
   const kept = useRef<{ name: string; raw: string | undefined; value: T } | null>(null);
   if (!kept.current || kept.current.name !== name || kept.current.raw !== raw) {
     kept.current = { name, raw, value: decodePreference(raw, decode) };
   }
-  const set = useCallback((value: T) => engine.setPreference(name, value), [engine, name]);
+  const set = useCallback(
+    (change: T | ((before: T) => T)) => {
+      const before = () => decodePreference(engine.store.state.preferences.get(name), decode);
+      engine.setPreference(name, typeof change === "function" ? (change as (before: T) => T)(before()) : change);
+    },
+    [engine, name, decode],
+  );
   return [kept.current.value, set];
 }
 
@@ -140,10 +155,10 @@ export function useClientConfig(): ClientConfig {
 
 /** Whether the caller may do something in a chat. */
 export function useCan(chatId: ChatId, permission: Permission): boolean {
-  return useTopic(`chat:${chatId}`, (store) => store.chat(chatId)?.info.permissions.includes(permission) ?? false);
+  return useValue(`chat:${chatId}`, (store) => store.chat(chatId)?.info.permissions.includes(permission) ?? false);
 }
 
 /** Someone's shown name, as far as it is known from members and peers. */
 export function useUserName(userId: UserId, fallback: string): string {
-  return useTopic("people", (store) => store.userName(userId) ?? fallback);
+  return useValue("people", (store) => store.userName(userId) ?? fallback);
 }

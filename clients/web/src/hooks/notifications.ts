@@ -8,7 +8,7 @@ import { usePreference } from ".";
 /** The choices of the account, and how to change some of them. */
 export function useNotificationPrefs(): readonly [NotificationPrefs, (change: Partial<NotificationPrefs>) => void] {
   const [prefs, set] = usePreference("notifications", decodePrefs);
-  const change = useCallback((part: Partial<NotificationPrefs>) => set({ ...prefs, ...part }), [prefs, set]);
+  const change = useCallback((part: Partial<NotificationPrefs>) => set((before) => ({ ...before, ...part })), [set]);
   return [prefs, change];
 }
 
@@ -24,8 +24,8 @@ export interface NotifyLevel {
 
 /** Which messages of a chat notify. */
 export function useNotifyLevel(chatId: ChatId): NotifyLevel {
-  const [prefs, change] = useNotificationPrefs();
-  const set = useCallback((level: Level | null) => change({ perChat: withLevel(prefs, chatId, level).perChat }), [prefs, change, chatId]);
+  const [prefs, change] = usePreference("notifications", decodePrefs);
+  const set = useCallback((level: Level | null) => change((before) => withLevel(before, chatId, level)), [change, chatId]);
   const own = Object.hasOwn(prefs.perChat, chatId) ? (prefs.perChat[chatId] ?? null) : null;
   return { level: levelOf(prefs, chatId), own, general: prefs.level, set };
 }

@@ -102,8 +102,9 @@ export class Queries {
   clear(except: unknown): void {
     for (const [id, entry] of this.entries) {
       if (entry.key[0] === except) continue;
-      this.entries.delete(id);
-      entry.flight = null;
+      // One that somebody looks at stays the entry of its question, or they would never hear of the next answer.
+      if (entry.listeners.size + entry.askers.size === 0) this.entries.delete(id);
+      [entry.at, entry.flight] = [0, null];
       this.show(entry, NOTHING);
     }
   }
@@ -188,9 +189,15 @@ async function attempt<T>({ queryFn, retry = true }: Question<T>, wanted: () => 
 
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
 
-/** The page's answers; tests give their own. */
-export const QueriesContext = createContext(new Queries());
-export const useQueries = (): Queries => useContext(QueriesContext);
+/** The page's questions and answers. */
+export const QueriesContext = createContext<Queries | null>(null);
+
+/** For putting answers in and for calling them outdated. */
+export function useQueries(): Queries {
+  const queries = useContext(QueriesContext);
+  if (!queries) throw new Error("no QueriesContext above");
+  return queries;
+}
 
 /** The answer to a question, from what is known or from the server. */
 export function useQuery<T>(options: QueryOptions<T>): Answer<T> {
@@ -237,7 +244,9 @@ export function useMutation<T, A = void>({ mutationFn, onMutate, onSuccess, onSe
     setState({ isPending: true, error: null });
     onMutate?.();
     try {
-      await onSuccess?.(await mutationFn(argument));
+      // On its own line: arguments of a call that is left out are not evaluated.
+      const result = await mutationFn(argument);
+      await onSuccess?.(result);
       setState({ isPending: false, error: null });
     } catch (error) {
       setState({ isPending: false, error: asError(error) });

@@ -1,22 +1,23 @@
 /** Leaving: what others would find in this browser goes, what belongs to nobody (language, theme) stays. */
-import { useQueries } from "./query";
 import { useCallback } from "react";
+import { clock, delay } from "@/lib/clock";
 import { flushAll } from "./flush";
 import { useClient } from "./context";
 
 /** Caches of the service worker with answers of the server; the program itself may stay. */
 const PROGRAM = /precache|static/;
 
-/** Signs out: drafts are handed over first, then the session ends and every cached answer is forgotten. */
+/** Leaving does not wait longer for the last words to arrive. */
+const LONGEST_MS = 1_500;
+
+/** Signs out: drafts are handed over first, then the session ends; the rest follows from that in every tab. */
 export function useSignOut(): () => Promise<void> {
-  const { api } = useClient();
-  const queries = useQueries();
+  const { api, engine } = useClient();
   return useCallback(async () => {
     await flushAll();
+    await Promise.race([engine.handOver(), delay(clock, LONGEST_MS)]);
     await api.logout();
-    queries.clear("client-config");
-    await forgetAnswers();
-  }, [api, queries]);
+  }, [api, engine]);
 }
 
 /** Deletes what the service worker kept of the server's answers. */

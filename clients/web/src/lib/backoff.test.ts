@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Backoff } from "./backoff";
-import { systemClock } from "./clock";
+import { clock } from "./clock";
 import { seededRng, uuidV7 } from "./ids";
 
 const waits = (seed: number, count: number) => {
@@ -34,7 +34,7 @@ describe("backoff", () => {
 
 describe("ids", () => {
   it("are UUIDs that sort by time", () => {
-    const at = (now: number) => uuidV7({ ...systemClock, now: () => now }, seededRng(now));
+    const at = (now: number) => uuidV7({ ...clock, now: () => now }, seededRng(now));
     const ids = [1, 255, 256, 1_795_000_000_000, 1_795_000_000_001].map(at);
     expect(ids.toSorted()).toEqual(ids);
     for (const id of ids) expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);

@@ -1,4 +1,4 @@
-/** Time as the client sees it. Logic never asks the platform directly, so that tests can set it. */
+/** Time as the client sees it. Logic is given a clock, so that tests can give their own. */
 export type Timer = ReturnType<typeof globalThis.setTimeout> | number;
 
 export interface Clock {
@@ -11,19 +11,12 @@ export interface Clock {
 /** Timers longer than this overflow and fire at once. */
 const LONGEST_MS = 2 ** 31 - 1;
 
-export const systemClock: Clock = {
+/** The platform's clock. */
+export const clock: Clock = {
   now: () => Date.now(),
   setTimeout: (run, ms) => globalThis.setTimeout(run, Math.min(Math.max(ms, 0), LONGEST_MS)),
   clearTimeout: (timer) => globalThis.clearTimeout(timer as number | undefined),
 };
-
-/** The clock in use. A live binding: `setClock` changes it for every importer. */
-export let clock: Clock = systemClock;
-
-/** Sets another clock; tests only. */
-export function setClock(other: Clock): void {
-  clock = other;
-}
 
 /** Resolves after a while. */
 export function delay(on: Clock, ms: number): Promise<void> {

@@ -18,7 +18,7 @@ let loading: Promise<void> | null = null;
 const known = new Map<string, readonly CodeSpan[] | null>();
 
 /** Fetches the highlighter; harmless to call again. Without it code is shown plain. */
-export function loadHighlighter(): Promise<void> {
+function loadHighlighter(): Promise<void> {
   loading ??= import("./highlight-grammars").then(
     (module) => void (ready = module.highlight),
     () => void (loading = null),

@@ -29,7 +29,7 @@ const routes: Readonly<Record<Language, Readonly<Record<string, Load>>>> = {
 };
 
 /** Whether there are texts in this language. */
-export function isLanguage(value: unknown): value is Language {
+function isLanguage(value: unknown): value is Language {
   return (LANGUAGES as readonly unknown[]).includes(value);
 }
 

@@ -1,18 +1,11 @@
-/** Names and randomness. Logic never asks the platform directly, so that tests can set them. */
+/** Names and randomness. Logic is given its source, so that tests can give their own. */
 import type { Clock } from "./clock";
 
 /** A number in [0, 1). */
 export type Rng = () => number;
 
-export const systemRng: Rng = () => crypto.getRandomValues(new Uint32Array(1))[0]! / 2 ** 32;
-
-/** The randomness in use. A live binding: `setRng` changes it for every importer. */
-export let rng: Rng = systemRng;
-
-/** Sets another source; tests only. */
-export function setRng(other: Rng): void {
-  rng = other;
-}
+/** The platform's randomness. */
+export const rng: Rng = () => crypto.getRandomValues(new Uint32Array(1))[0]! / 2 ** 32;
 
 /** A small generator that gives the same numbers for the same seed (mulberry32). */
 export function seededRng(seed: number): Rng {

@@ -68,7 +68,7 @@ export type KeyLike = Pick<KeyboardEvent, "code" | "ctrlKey" | "metaKey" | "altK
 const BY_ID = new Map(SHORTCUTS.map((shortcut) => [shortcut.id, shortcut]));
 
 /** Whether an event is exactly this stroke: no modifier more or less. */
-export const isStroke = (event: KeyLike, stroke: Stroke): boolean =>
+const isStroke = (event: KeyLike, stroke: Stroke): boolean =>
   event.code === stroke.code &&
   (event.ctrlKey || event.metaKey) === (stroke.ctrl ?? false) &&
   event.altKey === (stroke.alt ?? false) &&

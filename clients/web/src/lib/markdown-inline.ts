@@ -123,7 +123,8 @@ class Scanner {
     const end = ends.at(-1);
     if (end === undefined) return this.literal("`".repeat(length));
     const inner = this.text.slice(this.at + length, end);
-    const text = /^ .*\S.* $/s.test(inner) ? inner.slice(1, -1) : inner;
+    const padded = inner.startsWith(" ") && inner.endsWith(" ") && inner.trim() !== "";
+    const text = padded ? inner.slice(1, -1) : inner;
     this.leaf(this.text.slice(this.at, end + length), { t: "code", text: text.replace(/\n/g, " ") });
   }
 

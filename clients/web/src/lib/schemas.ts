@@ -119,5 +119,4 @@ export const messages = list(message);
 export const members = list(member);
 export const users = list(user);
 export const next = maybe(text);
-export const userIds = list(int);
 export { z, int, text, flag, maybe, list, mentionAll, messageType };

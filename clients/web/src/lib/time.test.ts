@@ -40,6 +40,7 @@ describe("times", () => {
     expect(ru.relative(now - 2 * 3_600_000, now)).toBe("2 часа назад");
     expect(ru.relative(now - 26 * 3_600_000, now)).toBe("вчера");
     expect(ru.relative(now + 3 * 60_000, now)).toBe("через 3 минуты");
+    expect(gb.relative(now + 7 * 86_400_000 - 2_000, now)).toBe("in 7 days");
   });
 
   it("tells how long", () => {

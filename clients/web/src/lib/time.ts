@@ -61,7 +61,7 @@ export function timesFor(locale: string, timeZone?: string): Times {
 }
 
 /** Ms since the epoch; NaN for what is no time. */
-export function toMs(at: Moment): number {
+function toMs(at: Moment): number {
   return typeof at === "number" ? at : at instanceof Date ? at.getTime() : Date.parse(at);
 }
 
@@ -101,7 +101,8 @@ function make(locale: string, timeZone: string | undefined): Times {
     short: (at) => shown(short, at),
     relative: (at, now) => {
       const ms = toMs(at);
-      return Number.isFinite(ms) ? relative().format(...relativeParts(ms - now)) : "";
+      // A week from now is seven days, though a second of it has gone by before one reads it.
+      return Number.isFinite(ms) ? relative().format(...relativeParts(ms - now + (ms > now ? MINUTE / 2 : 0))) : "";
     },
     duration: (ms) => duration(locale, ms),
     clock,

@@ -1,3 +1,2 @@
-// The page for shared texts is not here: it is loaded by its route.
-export { registerServiceWorker } from "./register";
-export { UpdatePrompt } from "./UpdatePrompt";
+// The page for shared texts and the prompt for updates are not here: they are loaded when there is a reason.
+export { registerServiceWorker, updateStore } from "./register";

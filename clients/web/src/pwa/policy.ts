@@ -30,7 +30,7 @@ export function policyFor(method: string, url: URL, destination = ""): Policy {
 export const NOT_PAGES = [/^\/(?:api|media|assets|icons|emoji)\//, /^\/ws(?:$|\/)/, /^\/metrics$/, /^\/health/, /^\/[^/]+\.[a-z0-9]{2,12}$/i];
 
 /** The purposes of caches; the name on disk has the account in it where the content is an account's. */
-export const PRIVATE_CACHES = ["messages", "lists"] as const;
+const PRIVATE_CACHES = ["messages", "lists"] as const;
 export const cacheName = (purpose: string, account?: string) =>
   account === undefined ? `vestnik-${purpose}` : `vestnik-${purpose}-${account}`;
 

@@ -21,7 +21,8 @@ export function registerServiceWorker({ session, engine }: Pick<Client, "session
   if (!import.meta.env.PROD || !("serviceWorker" in navigator)) return;
   const { serviceWorker } = navigator;
   let account = accountOf(session);
-  const tell = (message: ToWorker) => serviceWorker.controller?.postMessage(message);
+  // A page that was loaded past the worker (Shift and reload) has no controller, but its account has caches all the same.
+  const tell = (message: ToWorker) => (serviceWorker.controller ?? registration?.active)?.postMessage(message);
   const tellAccount = () => tell({ type: "account", id: account });
   session.subscribe(() => {
     if (account === accountOf(session)) return;

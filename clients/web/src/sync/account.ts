@@ -9,6 +9,7 @@ import { Outbox } from "./outbox";
 import { layOver } from "./overlays";
 import type { PageEvent } from "./page";
 import { emptyState, untouched } from "./reducer";
+import { Journal } from "./journal";
 import { Saver } from "./saver";
 import { Sender } from "./sender";
 import { type Link, Socket } from "./socket";
@@ -48,7 +49,7 @@ export class AccountRun {
     const me = account?.user.id ?? null;
     const tab = uuidV7(clock, rng);
     store.open({ ...emptyState(me), profile: account?.user ?? null }, null, account?.user.username ?? "guest");
-    this.cache = me === null ? null : new Cache(databaseName(me), clock, (why) => this.degraded(why));
+    this.cache = me === null ? null : new Cache(databaseName(me), clock, (why) => this.degraded(why), new Journal(around.storage, databaseName(me)));
     const disk = this.cache ?? new Cache("", clock, () => undefined);
     const command = (what: Command) => this.tabs.command(what);
     this.history = new History({
@@ -190,6 +191,16 @@ export class AccountRun {
     this.intents.put(fresh);
     const intent = this.intents.get(keyOf(fresh));
     if (intent) this.lay(intent);
+  }
+
+  /** Tells the server now how far a chat was read, if it does not know. */
+  tellRead(chatId: ChatId): Promise<void> {
+    return this.intents.tellNow(keyOf({ kind: "read", chatId, seq: 0 }));
+  }
+
+  /** Tells the server now what it would hear in a moment; resolves when it knows, or cannot be told. */
+  async handOver(): Promise<void> {
+    await Promise.allSettled([...this.intents.all()].map((intent) => this.intents.tellNow(keyOf(intent))));
   }
 
   show(change: Parameters<Views["show"]>[0]): void {

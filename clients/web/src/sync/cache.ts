@@ -8,6 +8,7 @@ import type { ChatId } from "@wire";
 import type { Entry } from "./entries";
 import type { Intent, IntentDisk } from "./intents";
 import type { OutboxDisk } from "./outbox";
+import { Journal } from "./journal";
 import { type ChatRecord, entryRecord, intentRecord, type MetaRecord, readChat, readMeta, readRecord } from "./records";
 
 interface Schema extends DBSchema {
@@ -49,6 +50,7 @@ export class Cache implements OutboxDisk, IntentDisk {
     private readonly clock: Clock,
     /** The cache works no more. */
     private readonly degraded: (why: unknown) => void,
+    private readonly journal = new Journal(null, ""),
   ) {}
 
   get persistent(): boolean {
@@ -56,8 +58,9 @@ export class Cache implements OutboxDisk, IntentDisk {
   }
 
   async open(): Promise<void> {
+    let opening: Promise<IDBPDatabase<Schema>> | undefined;
     try {
-      const opening = openDB<Schema>(this.name, VERSION, {
+      opening = openDB<Schema>(this.name, VERSION, {
         upgrade: (db) => {
           db.createObjectStore("meta");
           db.createObjectStore("chats", { keyPath: "id" });
@@ -71,6 +74,8 @@ export class Cache implements OutboxDisk, IntentDisk {
       this.db = await this.inTime(opening);
     } catch (error) {
       this.degraded(error);
+      // One that opens too late is not used, and must not stand in the way of other tabs.
+      void opening?.then((late) => late.close(), () => undefined);
     }
   }
 
@@ -165,22 +170,27 @@ export class Cache implements OutboxDisk, IntentDisk {
 
   async allIntents(): Promise<Intent[]> {
     const read = (values: unknown[]) => values.map((value) => readRecord<Intent>(intentRecord, value)).filter((intent) => intent !== null);
-    return this.use(async (db) => read(await db.getAll("intents")), () => [...this.memory.intents.values()]);
+    const kept = await this.use(async (db) => read(await db.getAll("intents")), () => [...this.memory.intents.values()]);
+    // The newer of two counts, wherever it was written last.
+    return [...kept, ...read(this.journal.all())].sort((a, b) => a.at - b.at);
   }
 
   async putIntent(key: string, intent: Intent): Promise<void> {
     this.memory.intents.set(key, intent);
+    if (intent.kind === "draft") this.journal.put(key, intent);
     await this.use(async (db) => {
       const tx = db.transaction("intents", "readwrite");
       const put = tx.store.put(intent, key);
       // Without waiting: what is typed last is often kept while the page goes away, and would go with it.
       tx.commit();
       await Promise.all([put, tx.done]);
+      this.journal.settle(key, intent.at);
     }, () => undefined);
   }
 
   async deleteIntent(key: string, at: number): Promise<void> {
     if ((this.memory.intents.get(key)?.at ?? 0) <= at) this.memory.intents.delete(key);
+    this.journal.settle(key, at);
     await this.use(async (db) => {
       const tx = db.transaction("intents", "readwrite");
       const done = tx.done.catch((error: unknown) => error);
@@ -207,6 +217,7 @@ export class Cache implements OutboxDisk, IntentDisk {
     this.close();
     this.memory.outbox.clear();
     this.memory.intents.clear();
+    this.journal.clear();
     await this.inTime(deleteDB(this.name)).catch(() => undefined);
   }
 

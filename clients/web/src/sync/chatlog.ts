@@ -11,7 +11,7 @@ export function check(have: number, got: number): Applied {
 }
 
 /** What a freshly read chat says of itself for the caller. */
-export function infoOf(chat: W.Chat): ChatInfo {
+function infoOf(chat: W.Chat): ChatInfo {
   return {
     id: chat.id, type: chat.type, name: chat.name, description: chat.description, createdAt: chat.created_at,
     peer: chat.peer ?? null, role: chat.role ?? null, permissions: chat.permissions, readSeq: chat.read_seq,

@@ -181,6 +181,20 @@ describe("engine", () => {
     expect(server.heard.filter(({ type }) => type === "edit_message")).toHaveLength(1);
   });
 
+  it("finds a message by the name it had on its way, as long as a menu may be open", async () => {
+    const tab = await open();
+    tab.engine.send("general", { content: "helo" });
+    const [begun] = tab.engine.store.segment("general").messages;
+    await clock.advance(100);
+    expect(tab.engine.store.outbox()).toEqual([]);
+    tab.engine.react("general", begun!.message, "👍", true);
+    tab.engine.edit("general", begun!.message, "hello");
+    await clock.advance(100);
+    const [stored] = [...server.state.chats.get("general")!.messages.values()];
+    expect(stored).toMatchObject({ content: "hello", reactions: { "👍": [ME] } });
+    expect(tab.engine.store.outbox()).toEqual([]);
+  });
+
   it("changes or drops what was not sent yet", async () => {
     const tab = await open();
     tab.page("offline", { online: false });
@@ -253,6 +267,27 @@ describe("engine", () => {
     await clock.advance(3000);
     expect(serverContents()).toEqual(["once"]);
     expect(second.engine.store.outbox()).toEqual([]);
+  });
+
+  it("hands over at once what waits for a pause", async () => {
+    const tab = await open();
+    tab.engine.setDraft("general", "last words", null);
+    const over = tab.engine.handOver();
+    await clock.advance(20);
+    await over;
+    expect(server.heard.filter(({ type }) => type === "set_draft")).toMatchObject([{ content: "last words" }]);
+    await clock.advance(5000);
+    expect(server.heard.filter(({ type }) => type === "set_draft")).toHaveLength(1);
+  });
+
+  it("marks unread after what was read before, never the other way round", async () => {
+    const tab = await open();
+    server.say("general", ANNA);
+    await clock.advance(100);
+    tab.engine.markRead("general", 1);
+    void tab.engine.setChatSettings("general", { marked_unread: true });
+    await clock.advance(2000);
+    expect(server.heard.map(({ type }) => type).filter((type) => type === "mark_read" || type === "set_chat_settings")).toEqual(["mark_read", "set_chat_settings"]);
   });
 
   it("tells markers and drafts once for many changes, also those made offline", async () => {

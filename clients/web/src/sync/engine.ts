@@ -106,6 +106,8 @@ export class SyncEngine implements Engine {
   }
 
   async setChatSettings(chatId: ChatId, change: Parameters<Engine["setChatSettings"]>[1]): Promise<void> {
+    // Reading takes the mark away: what was read before must not come after it.
+    if (change.marked_unread) await this.run?.tellRead(chatId);
     await this.command({ type: "set_chat_settings", chat_id: chatId, ...change });
   }
 
@@ -153,6 +155,10 @@ export class SyncEngine implements Engine {
 
   trim(chatId: ChatId, seq: number): void {
     if (this.run?.history.trim(chatId, seq)) this.run.changed([chatId]);
+  }
+
+  async handOver(): Promise<void> {
+    await this.run?.handOver();
   }
 
   async forgetCache(): Promise<void> {

@@ -23,7 +23,17 @@ export function createEngine({ session, api }: EngineDeps): Engine {
     channel: (name) => (typeof BroadcastChannel === "undefined" ? null : (new BroadcastChannel(name) as ChannelLike)),
     chat: api.chat,
     history: (chatId, query) => api.history(chatId, query),
+    storage: localStorageOrNone(),
     warn: (what, why) => console.warn(what, why),
   };
   return new SyncEngine(surroundings, session);
+}
+
+/** Some browsers forbid even to ask for it. */
+function localStorageOrNone(): Storage | null {
+  try {
+    return globalThis.localStorage ?? null;
+  } catch {
+    return null;
+  }
 }

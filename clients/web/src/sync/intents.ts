@@ -84,6 +84,14 @@ export class Intents {
     if (intent) this.done(key, intent);
   }
 
+  /** Tells the server at once, from whichever tab, and not after the pause. */
+  async tellNow(key: string): Promise<void> {
+    const intent = this.wishes.get(key);
+    if (!intent) return;
+    await this.options.send(commandOf(intent));
+    this.done(key, intent);
+  }
+
   /** Another tab's wish, or that one is done. */
   heard(change: { intent: Intent } | { done: string; at: number }): boolean {
     if ("done" in change) {

@@ -29,8 +29,12 @@ export interface OutboxOptions {
   readonly became: (entryId: string, messageId: MessageId) => void;
 }
 
+/** Old names remembered: menus and pickers are not open longer than this many sends. */
+const NAMES_KEPT = 100;
+
 export class Outbox {
   private entries: readonly Entry[] = [];
+  private readonly named = new Map<string, MessageId>();
   private byChat = new Map<ChatId, readonly Entry[]>();
   private readonly writing = new Map<string, Promise<unknown>>();
   private last = 0;
@@ -171,7 +175,7 @@ export class Outbox {
     this.options.publish({ entry: { ...entry, sent } });
     this.change(id, (kept) => ({ ...kept, sent }));
     if (isChange(entry.action)) return;
-    this.options.became(id, sent.messageId);
+    this.name(id, sent.messageId);
     for (const other of this.about(entry.chatId, id)) {
       this.change(other.id, (kept) => (isChange(kept.action) ? { ...kept, action: { ...kept.action, messageId: sent.messageId, seq: sent.seq } as Change } : kept));
     }
@@ -194,7 +198,7 @@ export class Outbox {
   heard(change: { entry: Entry } | { gone: string }): void {
     if ("gone" in change) return this.unset(change.gone);
     const { entry } = change;
-    if (entry.sent && !isChange(entry.action)) this.options.became(entry.id, entry.sent.messageId);
+    if (entry.sent && !isChange(entry.action)) this.name(entry.id, entry.sent.messageId);
     this.last = Math.max(this.last, entry.createdAt);
     this.options.disk.remember(entry);
     this.set(entry);
@@ -229,9 +233,16 @@ export class Outbox {
     return this.of(chatId).filter((entry): entry is Entry & { action: Change } => isAbout(entry, messageId) || isAbout(entry, real));
   }
 
+  /** A message has its lasting name. Whoever began to act on it before still knows the old one. */
+  private name(id: string, messageId: MessageId): void {
+    this.named.set(id, messageId);
+    if (this.named.size > NAMES_KEPT) this.named.delete(this.named.keys().next().value!);
+    this.options.became(id, messageId);
+  }
+
   /** An entry's id names its message until the server has named it. */
   private realId(messageId: MessageId): MessageId {
-    return this.get(messageId)?.sent?.messageId ?? messageId;
+    return this.get(messageId)?.sent?.messageId ?? this.named.get(messageId) ?? messageId;
   }
 
   private set(entry: Entry, publish = false): void {

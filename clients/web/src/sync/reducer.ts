@@ -147,7 +147,7 @@ function syncDone(state: State, done: SyncDone, touched: Touched): void {
 }
 
 /** Folds the next event of the account stream. */
-export function applyAccount(state: State, event: W.AccountEvent, touched: Touched): Applied {
+function applyAccount(state: State, event: W.AccountEvent, touched: Touched): Applied {
   const applied = check(state.accountRev, event.account_rev);
   if (applied === "applied") {
     state.accountRev = event.account_rev;
@@ -196,7 +196,7 @@ function foldAccount(state: State, event: W.AccountEvent, touched: Touched): voi
 }
 
 /** Takes what passing events tell of lasting things: names, and how far others have come. */
-export function applyPassing(state: State, event: W.PassingEvent, touched: Touched): void {
+function applyPassing(state: State, event: W.PassingEvent, touched: Touched): void {
   if (event.type === "profile") return showProfile(state, event.user, touched);
   if (event.type !== "read_marker" && event.type !== "delivery_marker") return;
   const chat = state.chats.get(event.chat_id);

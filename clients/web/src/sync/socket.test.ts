@@ -102,6 +102,19 @@ describe("socket", () => {
     expect(now().state).toBe("up");
   });
 
+  it("is woken by a look at the page, but not when it was told to slow down", async () => {
+    socket.start();
+    await clock.advance(10);
+    server.cutAll(4429);
+    socket.wake();
+    expect(offline()?.reason).toBe("rate_limited");
+    await clock.advance(40_000);
+    server.cutAll(4408);
+    socket.wake();
+    await clock.advance(10);
+    expect(now().state).toBe("up");
+  });
+
   it("renews on the living connection", async () => {
     socket.start();
     await clock.advance(845_000);

@@ -106,7 +106,8 @@ export class Socket {
   /** The page is in view again, perhaps after a long sleep. */
   wake(): void {
     if (this.state.state === "up" && this.options.clock.now() - this.heard > PING_MS) void this.ping(QUIET_MS);
-    else if (this.state.state === "offline" && this.options.online()) this.reconnect();
+    // A server that asked for patience is not asked again by every look at the page.
+    else if (this.state.state === "offline" && this.state.reason !== "rate_limited" && this.options.online()) this.reconnect();
   }
 
   /** In step with the server: the next failure waits only a little again. */

@@ -5,12 +5,12 @@ import type { MentionHint } from "./records";
 import type { ChatState, ChatSummary } from "./types";
 
 /** How many messages are unread: those after the newest one read. Nothing but new messages makes a chat unread. */
-export function unreadOf(chat: ChatState): number {
+function unreadOf(chat: ChatState): number {
   return chat.info.role === null ? 0 : Math.max(0, chat.lastSeq - chat.info.readSeq);
 }
 
 /** How many unread messages mention the caller: what the server counted, and the loaded ones after that. */
-export function mentionsOf(chat: ChatState, me: W.UserId | null, hint: MentionHint | undefined): number {
+function mentionsOf(chat: ChatState, me: W.UserId | null, hint: MentionHint | undefined): number {
   if (me === null || !unreadOf(chat)) return 0;
   const { readSeq } = chat.info;
   const counted = hint !== undefined && hint.readSeq === readSeq && hint.lastSeq > readSeq;

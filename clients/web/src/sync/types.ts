@@ -235,6 +235,8 @@ export interface Engine {
   /** Forgets loaded messages far from `seq`, so that memory stays bounded. */
   trim(chatId: ChatId, seq: number): void;
 
+  /** Tells the server at once what otherwise waits for a pause: drafts, how far one has read, preferences. */
+  handOver(): Promise<void>;
   /** Drops what the cache keeps of chats and messages; drafts and the outbox stay. The page is reloaded afterwards. */
   forgetCache(): Promise<void>;
 

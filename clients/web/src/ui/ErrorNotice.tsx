@@ -12,9 +12,12 @@ export function ErrorNotice({ failure, onRetry }: { failure: unknown; onRetry?: 
   const retry = action === "reload" ? () => window.location.reload() : onRetry;
   const label = t(action === "reload" ? "common:reload" : "common:tryAgain");
   return (
-    <div role="alert" className="flex flex-wrap items-center gap-3 rounded-2 bg-danger/10 px-3 py-2 text-sm">
+    <div className="flex flex-wrap items-center gap-3 rounded-2 bg-danger/10 px-3 py-2 text-sm">
       <CircleAlert aria-hidden className="size-4.5 shrink-0 text-danger" />
-      <p className="min-w-0 flex-1 basis-40 wrap-anywhere">{text}</p>
+      {/* The sentence alone: with the button in it, every second of the countdown would be read out. */}
+      <p role="alert" className="min-w-0 flex-1 basis-40 wrap-anywhere">
+        {text}
+      </p>
       {retry && action !== "login" && (
         <Button size="sm" disabled={left > 0} onClick={retry}>
           {left > 0 ? t("common:tryAgainIn", { count: left }) : label}

@@ -11,6 +11,7 @@ export { Dialog, type DialogProps } from "./Dialog";
 export { EmptyState } from "./EmptyState";
 export { ErrorNotice } from "./ErrorNotice";
 export { preloadFloating } from "./lazyFloating";
+export { lazyPart } from "./lazyPart";
 export { IconButton, type IconButtonProps } from "./IconButton";
 export { Kbd } from "./Kbd";
 export { Menu, type MenuProps } from "./Menu";

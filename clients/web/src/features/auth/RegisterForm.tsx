@@ -64,6 +64,6 @@ export function RegisterForm({ invite: known, onDone, submit, autoFocus = false 
 }
 
 /** The code from what was pasted: a whole link or the code alone. */
-export function codeOf(text: string): string {
+function codeOf(text: string): string {
   return /\/invite\/([\w-]+)/.exec(text)?.[1] ?? text.trim();
 }

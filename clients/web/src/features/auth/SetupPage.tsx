@@ -11,10 +11,7 @@ import { FormFailure } from "./FormFailure";
 import { Notice } from "./Notice";
 import { hideSetupToken, readSetupToken } from "./setupToken";
 import { useForm } from "./useForm";
-import { expectWelcome } from "./welcome";
-
-/** Where the owner lands: the room every server begins with. */
-const FIRST_CHAT = "general";
+import { expectWelcome, FIRST_CHAT } from "./welcome";
 
 /** The owner's account, made once by the link that the server printed. */
 export function SetupPage() {

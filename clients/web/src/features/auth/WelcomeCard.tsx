@@ -2,6 +2,7 @@ import { Check, Copy, UserPlus, X } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useApi } from "@/hooks";
+import { copyToClipboard } from "@/lib/clipboard";
 import type { ChatId } from "@wire";
 import { Button, ErrorNotice, IconButton, TextField } from "@/ui";
 import { endWelcome } from "./welcome";
@@ -20,7 +21,7 @@ export function WelcomeCard({ chatId }: { chatId: ChatId }) {
   const [failure, setFailure] = useState<unknown>(null);
   if (!open) return null;
 
-  const copy = (text: string) => navigator.clipboard.writeText(text).then(() => setCopied(true), () => setCopied(false));
+  const copy = (text: string) => copyToClipboard(text).then(setCopied);
   const invite = async () => {
     setBusy(true);
     setFailure(null);

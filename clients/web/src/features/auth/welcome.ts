@@ -1,7 +1,10 @@
 /** Whether the welcome card is due: set by the setup page, shown once in the first chat. Small, for the chat view loads it. */
-import { lazy } from "react";
+import { lazyPart } from "@/ui";
 
 const KEY = "vestnik.welcome";
+
+/** Where the owner lands: the room every server begins with. */
+export const FIRST_CHAT = "general";
 
 /** Remembers that the owner should be welcomed. */
 export function expectWelcome(): void {
@@ -12,8 +15,9 @@ export function expectWelcome(): void {
   }
 }
 
-/** Whether the owner has just come. */
-export function isWelcomeDue(): boolean {
+/** Whether the owner has just come, and looks at the first chat. */
+export function isWelcomeDue(chatId: string): boolean {
+  if (chatId !== FIRST_CHAT) return false;
   try {
     return sessionStorage.getItem(KEY) === "1";
   } catch {
@@ -31,4 +35,4 @@ export function endWelcome(): void {
 }
 
 /** The card itself, loaded when it is due. */
-export const WelcomeCard = lazy(async () => ({ default: (await import("./WelcomeCard")).WelcomeCard }));
+export const WelcomeCard = lazyPart(async () => (await import("./WelcomeCard")).WelcomeCard);

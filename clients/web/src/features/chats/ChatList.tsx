@@ -3,10 +3,10 @@ import { shortcutText } from "@/lib/keys";
 import { safeName } from "@/lib/text";
 import { times } from "@/lib/time";
 import type { ChatSummary } from "@/sync/types";
-import { Button, ConfirmDialog, EmptyState, IconButton, Kbd, Menu, Skeleton } from "@/ui";
+import { Button, ConfirmDialog, EmptyState, IconButton, Kbd, lazyPart, Menu, Skeleton } from "@/ui";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { ArrowDownAZ, CheckCheck, CloudOff, Ellipsis, FolderPlus, History, Inbox, MessagesSquare, Search, SquarePen } from "lucide-react";
-import { lazy, Suspense, useMemo, useState } from "react";
+import { Suspense, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { arrange, isUnread } from "./arrange";
 import { ChatRows } from "./ChatRows";
@@ -17,7 +17,7 @@ import { useChatMenu } from "./useChatMenu";
 import { readAll } from "./useChatShortcuts";
 import { useFolders } from "./useFolders";
 
-const FolderDialog = lazy(async () => ({ default: (await import("./FolderDialog")).FolderDialog }));
+const FolderDialog = lazyPart(async () => (await import("./FolderDialog")).FolderDialog);
 const PANEL_ID = "chat-list-panel";
 
 export interface ChatListProps {
@@ -42,7 +42,7 @@ export function ChatList({ activeId, onSearch, onCreate }: ChatListProps) {
   const unread = useMemo(() => chats.filter((chat) => isUnread(chat) && !chat.settings.archived && chat.role !== null).length, [chats]);
   return (
     <>
-      <header className="grid gap-3 px-4 pt-3 pb-2">
+      <header className="grid grid-cols-1 gap-3 px-4 pt-3 pb-2">
         <div className="flex items-center gap-1">
           <h1 className="min-w-0 flex-1 truncate text-lg font-[650]">{t("title")}</h1>
           <ListMenu onNewFolder={() => setTask({ folder: null, chats: [] })} />

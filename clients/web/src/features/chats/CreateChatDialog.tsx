@@ -47,6 +47,7 @@ function DirectForm({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation("chats");
   const api = useApi();
   const navigate = useNavigate();
+  const [picked, setPicked] = useState<User | null>(null);
   const start = useMutation({
     mutationFn: (user: User) => api.startDirect(user.username),
     onSuccess: (chat) => {
@@ -54,10 +55,14 @@ function DirectForm({ onClose }: { onClose: () => void }) {
       void navigate({ to: "/c/$chatId", params: { chatId: chat.id } });
     },
   });
+  const pick = (user: User) => {
+    setPicked(user);
+    start.mutate(user);
+  };
   return (
     <>
-      <PeoplePicker label={t("toWhom")} onPick={(user) => start.mutate(user)} autoFocus />
-      {start.error && <ErrorNotice failure={start.error} onRetry={() => start.variables && start.mutate(start.variables)} />}
+      <PeoplePicker label={t("toWhom")} onPick={pick} autoFocus />
+      {start.error && <ErrorNotice failure={start.error} onRetry={() => picked && start.mutate(picked)} />}
     </>
   );
 }

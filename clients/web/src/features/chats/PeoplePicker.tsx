@@ -34,7 +34,7 @@ export function PeoplePicker({ label, chosen, onPick, onRemove, autoFocus = fals
     if (step && users.length > 0) {
       event.preventDefault();
       setAt((Math.min(at, users.length - 1) + step + users.length) % users.length);
-    } else if (event.key === "Enter") {
+    } else if (event.key === "Enter" && !event.nativeEvent.isComposing) {
       event.preventDefault();
       if (active) pick(active);
     } else if (event.key === "Backspace" && text === "" && chosen?.length) {

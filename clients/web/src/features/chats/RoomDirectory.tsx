@@ -1,33 +1,27 @@
 import { useApi, useIdentity } from "@/hooks";
 import { safeLine, safeName } from "@/lib/text";
 import { Avatar, Button, EmptyState, ErrorNotice, Skeleton, TextField, useDebounced } from "@/ui";
-import { useInfiniteQuery, useMutation, useQueries } from "@/hooks/query";
+import { useMutation, useQueries } from "@/hooks/query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import type { RoomEntry } from "@wire";
 import { Hash, Search } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { inviteCode } from "./inviteCode";
+import { useDirectory } from "./useDirectory";
 
 /** All public rooms: searched, looked into, joined. Guests look in. And the way in by an invite's link. */
 export function RoomDirectory() {
   const { t } = useTranslation("chats");
-  const api = useApi();
   const [text, setText] = useState("");
   const query = useDebounced(text.trim());
-  const { data, error, isPending, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } = useInfiniteQuery({
-    queryKey: ["rooms", query],
-    queryFn: ({ pageParam }) => api.rooms(query || undefined, pageParam),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next ?? null,
-  });
-  const rooms = data?.pages.flatMap((page) => page.rooms) ?? [];
+  const { rooms, failure, isPending, hasMore, loading, more, retry } = useDirectory(query);
   return (
     <div className="mx-auto grid w-full max-w-3xl gap-5 p-5 max-phone:px-4">
       <h1 className="text-lg font-[650]">{t("rooms")}</h1>
       <TextField label={t("findRooms")} hideLabel placeholder={t("findRooms")} value={text} onChange={setText} leading={<Search />} type="search" autoComplete="off" />
-      {error ? (
-        <ErrorNotice failure={error} onRetry={() => void refetch()} />
+      {failure !== null ? (
+        <ErrorNotice failure={failure} onRetry={retry} />
       ) : isPending ? (
         <DirectorySkeleton label={t("common:loading")} />
       ) : rooms.length === 0 ? (
@@ -39,8 +33,8 @@ export function RoomDirectory() {
           ))}
         </ul>
       )}
-      {hasNextPage && (
-        <Button className="justify-self-center" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+      {hasMore && (
+        <Button className="justify-self-center" loading={loading} onClick={() => void more()}>
           {t("moreRooms")}
         </Button>
       )}

@@ -1,3 +1,4 @@
+import { copyToClipboard } from "@/lib/clipboard";
 import { LEVELS, levelOf, type NotificationPrefs, withLevel } from "@/lib/notify";
 import type { ChatSummary, Engine } from "@/sync/types";
 import { type MenuEntry, toast } from "@/ui";
@@ -66,9 +67,12 @@ export function chatMenu(chat: ChatSummary, { t, engine, folders, change, prefs,
     },
     { label: t(archived ? "unarchive" : "archive"), icon: archived ? <ArchiveRestore /> : <Archive />, onSelect: () => set({ archived: !archived }) },
     "separator",
-    { label: t("common:copyLink"), icon: <Copy />, onSelect: () => void copyLink(chat.id).then(() => toast({ text: t("common:linkCopied"), tone: "success", id: "copied" })) },
+    { label: t("common:copyLink"), icon: <Copy />, onSelect: () => void copyLink(t, chat.id) },
     ...(chat.permissions.includes("leave") ? [{ label: t("leave"), icon: <LogOut />, danger: true, onSelect: () => onLeave(chat) }] : []),
   ];
 }
 
-const copyLink = (chatId: string): Promise<void> => navigator.clipboard.writeText(`${window.location.origin}/c/${chatId}`);
+async function copyLink(t: TFunction<"chats">, chatId: string): Promise<void> {
+  const copied = await copyToClipboard(`${window.location.origin}/c/${encodeURIComponent(chatId)}`);
+  toast({ text: t(copied ? "common:linkCopied" : "common:copyFailed"), tone: copied ? "success" : "danger", id: "copied" });
+}

@@ -17,7 +17,7 @@ export interface FolderPrefs {
   readonly closed: readonly Section[];
 }
 
-export const FOLDERS_MAX = 30;
+const FOLDERS_MAX = 30;
 export const FOLDER_NAME_CHARS = 40;
 const CHATS_MAX = 1_000;
 const DEFAULT: FolderPrefs = { folders: [], sort: "recent", closed: ["archived"] };

@@ -4,5 +4,5 @@ import { decodeFolders, type FolderAction, type FolderPrefs, reduceFolders } fro
 /** The folders of the account, and how to change them. */
 export function useFolders(): readonly [FolderPrefs, (action: FolderAction) => void] {
   const [prefs, set] = usePreference("folders", decodeFolders);
-  return [prefs, (action) => set(reduceFolders(prefs, action))];
+  return [prefs, (action) => set((before) => reduceFolders(before, action))];
 }

@@ -214,10 +214,10 @@ describe("replying and editing", () => {
     expect(field().value).toBe("");
   });
 
-  it("replies to the last message with Shift+↑", () => {
+  it("replies to the last message with Shift+↑", async () => {
     const { engine } = show();
     press("ArrowUp", { shiftKey: true });
-    expect(screen.getByText("theirs")).toBeTruthy();
+    expect(await screen.findByText("theirs")).toBeTruthy();
     type("yes");
     press("Enter");
     expect(engine.send).toHaveBeenCalledWith(CHAT, { content: "yes", messageType: "text", replyTo: "m2" });

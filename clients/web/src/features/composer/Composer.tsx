@@ -1,11 +1,11 @@
-import { lazy } from "react";
 import { useChat } from "@/hooks";
 import type { ChatId } from "@wire";
 import { lockReason } from "./lock";
 import { Writer } from "./Writer";
+import { lazyPart } from "@/ui";
 
 // Most people write; the suspense around the composer waits for it.
-const LockedBar = lazy(async () => ({ default: (await import("./LockedBar")).LockedBar }));
+const LockedBar = lazyPart(async () => (await import("./LockedBar")).LockedBar);
 
 /** Where one writes into a chat, or is told why one cannot. */
 export function Composer({ chatId, guest = false }: { chatId: ChatId; guest?: boolean }) {

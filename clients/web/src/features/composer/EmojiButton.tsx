@@ -1,10 +1,11 @@
 import { Smile } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { IconButton, Popover, Spinner } from "@/ui";
+import { IconButton, lazyPart, Popover, Spinner } from "@/ui";
 
 const load = () => import("./EmojiPicker");
-const EmojiPicker = lazy(load);
+const preload = () => void load().catch(() => undefined);
+const EmojiPicker = lazyPart(async () => (await load()).default);
 
 /** Opens the emoji picker. */
 export function EmojiButton({ onPick, onClose }: { onPick: (emoji: string) => void; onClose: () => void }) {
@@ -24,7 +25,7 @@ export function EmojiButton({ onPick, onClose }: { onPick: (emoji: string) => vo
       className="p-0"
       trigger={
         // Loading begins when the pointer comes near, so that opening does not wait.
-        <IconButton label={t("emoji.title")} active={open} onPointerEnter={() => void load()} onFocus={() => void load()}>
+        <IconButton label={t("emoji.title")} active={open} onPointerEnter={preload} onFocus={preload}>
           <Smile />
         </IconButton>
       }

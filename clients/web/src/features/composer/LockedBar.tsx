@@ -16,7 +16,7 @@ export function LockedBar({ chatId, reason }: { chatId: ChatId; reason: LockReas
   const signIn = () => router.history.push(`/login?next=${encodeURIComponent(router.history.location.pathname)}`);
   const Icon = reason === "channel" ? Megaphone : reason === "guest" ? LogIn : Lock;
   return (
-    <div className="grid gap-2 px-5 pt-1 pb-4 max-phone:px-2 max-phone:pb-2">
+    <div className="grid gap-2 px-6 pt-1 pb-4 max-phone:px-2 max-phone:pb-2">
       {join.error && <ErrorNotice failure={join.error} onRetry={() => join.mutate()} />}
       <div role="note" className="flex min-h-13 flex-wrap items-center gap-x-3 gap-y-2 rounded-3 border border-line bg-sunken px-4 py-2 text-sm text-ink-2">
         <Icon aria-hidden className="size-4.5 shrink-0 stroke-[1.75]" />

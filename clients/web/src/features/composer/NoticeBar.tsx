@@ -1,11 +1,12 @@
-import { lazy, type ReactNode, Suspense } from "react";
+import { type ReactNode, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { safeName } from "@/lib/text";
 import { NoticeLine as Line } from "./NoticeLine";
 import type { Notice } from "./useSubmit";
+import { lazyPart } from "@/ui";
 
 // Reading moments is half of it.
-const CommandHint = lazy(async () => ({ default: (await import("./CommandHint")).CommandHint }));
+const CommandHint = lazyPart(async () => (await import("./CommandHint")).CommandHint);
 
 interface NoticeBarProps {
   text: string;

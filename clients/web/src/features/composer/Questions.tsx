@@ -1,13 +1,13 @@
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { useEngine } from "@/hooks";
 import { composerStore } from "@/hooks/composer";
-import { ConfirmDialog } from "@/ui";
+import { ConfirmDialog, lazyPart } from "@/ui";
 import type { ChatId } from "@wire";
 import type { useSubmit } from "./useSubmit";
 
-const CommandHelp = lazy(async () => ({ default: (await import("./CommandHelp")).CommandHelp }));
-const MomentDialog = lazy(async () => ({ default: (await import("./MomentDialog")).MomentDialog }));
+const CommandHelp = lazyPart(async () => (await import("./CommandHelp")).CommandHelp);
+const MomentDialog = lazyPart(async () => (await import("./MomentDialog")).MomentDialog);
 
 interface QuestionsProps {
   chatId: ChatId;

@@ -1,12 +1,11 @@
 import { ALargeSmall } from "lucide-react";
-import { lazy, Suspense, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { Suspense, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { composerStore } from "@/hooks/composer";
+import { composerStore, modeOf } from "@/hooks/composer";
 import { useComposerPrefs } from "@/hooks/composerPrefs";
 import { loadEmoji } from "@/lib/emoji";
-import { IconButton } from "@/ui";
+import { IconButton, lazyPart } from "@/ui";
 import type { ChatId } from "@wire";
-import { ContextBar } from "./ContextBar";
 import { EmojiButton } from "./EmojiButton";
 import { readField, replaceSelection, touchOnly, writeField } from "./field";
 import { activeFormats, type Format, toggleFormat } from "./format";
@@ -29,8 +28,9 @@ import { useSubmit } from "./useSubmit";
 import { useTypingNotice } from "./useTypingNotice";
 import { writerKeyDown } from "./useWriterKeys";
 
-const Questions = lazy(async () => ({ default: (await import("./Questions")).Questions }));
-const ScheduledDialog = lazy(async () => ({ default: (await import("./ScheduledDialog")).ScheduledDialog }));
+const ContextBar = lazyPart(async () => (await import("./ContextBar")).ContextBar);
+const Questions = lazyPart(async () => (await import("./Questions")).Questions);
+const ScheduledDialog = lazyPart(async () => (await import("./ScheduledDialog")).ScheduledDialog);
 
 /** The field with everything around it. */
 export function Writer({ chatId }: { chatId: ChatId }) {
@@ -89,7 +89,11 @@ export function Writer({ chatId }: { chatId: ChatId }) {
       <ScheduledStrip chatId={chatId} onOpen={() => setScheduledOpen(true)} />
       <div className="relative rounded-3 border border-line-strong/50 bg-raised transition-shadow focus-within:border-accent focus-within:shadow-[0_0_0_3px_var(--accent-soft)]">
         {popup.open && <Suggestions id={popup.id} items={popup.items} active={popup.active} onPick={popup.pick} onHover={popup.mark} />}
-        {mode.kind !== "new" && <ContextBar chatId={chatId} mode={mode} />}
+        {mode.kind !== "new" && (
+          <Suspense>
+            <ContextBar chatId={chatId} mode={mode} />
+          </Suspense>
+        )}
         <NoticeBar
           text={draft.text}
           notice={notice}
@@ -98,10 +102,12 @@ export function Writer({ chatId }: { chatId: ChatId }) {
           onDismiss={() => (submit.setNotice(null), field.current?.focus())}
           onSplit={submit.sendSplit}
         />
-        <div className="flex items-end gap-1 p-1.5">
+        <div className="@container flex items-end gap-1 p-1.5">
           <IconButton
             label={t("formatting")}
             active={toolbar}
+            // With very large letters the text needs the room.
+            className="@max-[18rem]:hidden"
             onPointerDown={(event) => event.preventDefault()}
             onClick={() => (phone ? setOpenedHere(!openedHere) : change({ toolbar: !prefs.toolbar }))}
           >
@@ -189,7 +195,7 @@ function useGrow(field: React.RefObject<HTMLTextAreaElement | null>, text: strin
 function useFocus(field: React.RefObject<HTMLTextAreaElement | null>, chatId: ChatId): void {
   const asked = composerStore((state) => state.focused);
   const seen = useRef(asked);
-  const editing = composerStore((state) => state.modes[chatId]?.kind === "edit");
+  const editing = composerStore((state) => modeOf(state, chatId)?.kind === "edit");
   useEffect(() => {
     if (seen.current === asked) return;
     seen.current = asked;

@@ -1,6 +1,5 @@
 /** One's own messages: for editing the last, and for walking through what was sent. */
 import type { Message, UserId } from "@wire";
-import type { OutboxEntry } from "@/sync/types";
 
 /** The newest message that fits, deleted ones passed over. */
 export function newest(messages: Iterable<Message>, fits: (message: Message) => boolean): Message | null {
@@ -11,14 +10,13 @@ export function newest(messages: Iterable<Message>, fits: (message: Message) => 
   return best;
 }
 
-/** Texts one sent in this chat, newest first, those still waiting before all; the same text in a row once. */
-export function sentTexts(messages: Iterable<Message>, outbox: readonly OutboxEntry[], me: UserId): string[] {
-  const waiting = outbox.flatMap(({ action }) => (action.type === "message" ? [action.content] : [])).reverse();
-  const stored = [...messages]
+/** Texts one sent in this chat, newest first; the same text in a row once. */
+export function sentTexts(messages: Iterable<Message>, me: UserId): string[] {
+  return [...messages]
     .filter((message) => message.sender_id === me && !message.deleted)
     .sort((a, b) => b.seq - a.seq)
-    .map(({ content }) => content);
-  return [...waiting, ...stored].filter((text, at, all) => text !== all[at - 1]);
+    .map(({ content }) => content)
+    .filter((text, at, all) => text !== all[at - 1]);
 }
 
 /** A walk through sent texts: `at` is -1 at one's own unsent text, which is kept. */

@@ -34,5 +34,13 @@ describe("pasted HTML", () => {
   it("survives what is absurdly deep", () => {
     const deep = `${"<div><b>".repeat(300)}x${"</b></div>".repeat(300)}`;
     expect(htmlToMarkdown(deep)).toContain("x");
+    const tables = `${"<table><tr><td>a</td><td>".repeat(35)}x${"</td></tr></table>".repeat(35)}`;
+    expect(htmlToMarkdown(tables)).toContain("x");
+  });
+
+  it("takes no time for a flood of spaces", () => {
+    const before = performance.now();
+    htmlToMarkdown(`<pre>x${" ".repeat(200_000)}x</pre>`);
+    expect(performance.now() - before).toBeLessThan(2_000);
   });
 });

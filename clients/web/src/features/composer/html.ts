@@ -15,7 +15,9 @@ export function htmlToMarkdown(html: string): string | null {
   const { body } = new DOMParser().parseFromString(html, "text/html");
   if (!body.querySelector(MEANINGFUL)) return null;
   const text = children(body, { depth: 0, pre: false })
-    .replace(/[^\S\n]+\n/g, "\n")
+    .split("\n")
+    .map((line) => line.trimEnd())
+    .join("\n")
     .replace(/\n{3,}/g, "\n\n")
     .trim();
   return text === "" ? null : text;
@@ -154,9 +156,9 @@ function indent(text: string): string {
 }
 
 function table(node: Element, context: Context): string {
-  const rows = [...node.querySelectorAll("tr")].map((row) =>
-    [...row.children].map((cell) => children(cell, context).replace(/\s+/g, " ").replaceAll("|", "\\|").trim()),
-  );
+  // Rows of its own alone: those of tables inside of it are read with their cells, and would be read again and again.
+  const own = [...node.querySelectorAll("tr")].filter((row) => row.closest("table") === node);
+  const rows = own.map((row) => [...row.children].map((cell) => children(cell, context).replace(/\s+/g, " ").replaceAll("|", "\\|").trim()));
   const [head, ...rest] = rows.filter((row) => row.length > 0);
   if (!head) return "";
   // A table of one column only places things on a page.

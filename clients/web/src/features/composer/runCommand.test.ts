@@ -9,7 +9,7 @@ function setup(permissions: readonly string[] = ["read", "write", "invite", "man
   const made = makeClient({ info: { permissions: permissions as never, type: type as never } });
   const { engine } = made;
   const context = {
-    engine: engine as never, api: { updateProfile: vi.fn(async () => ({})), logout: vi.fn(async () => undefined) } as never,
+    engine: engine as never, api: { updateProfile: vi.fn(async () => ({})) } as never, signOut: vi.fn(async () => undefined),
     chatId: "general", username: "me", now: NOW, t: (key: string) => key, open: vi.fn(), quiet: vi.fn(),
   } satisfies CommandContext;
   const run = (name: Parameters<typeof runCommand>[1], args = "") => runCommand(context, name, args);

@@ -19,6 +19,7 @@ export interface CommandContext {
   open(path: string): void;
   /** Do-not-disturb until then; null ends it. */
   quiet(until: number | null): void;
+  signOut(): Promise<void>;
 }
 
 /** What came of it. */
@@ -153,13 +154,12 @@ const HANDLERS: Record<CommandName, Handler> = {
     return done(t(args === "" ? "done.statusCleared" : "done.status"));
   },
   settings: ({ open }, args) => (open(/^[a-z]+$/i.test(args) ? `/settings/${args.toLowerCase()}` : "/settings"), done()),
-  logout: async ({ engine, api, t }) => {
+  logout: async ({ engine, signOut, t }) => {
     const waiting = engine.store.outbox().length;
     if (waiting > 0) {
-      const run = async () => void (await api.logout());
-      return { kind: "ask", title: t("common:signOutConfirm.title"), text: t("common:signOutConfirm.text", { count: waiting }), label: t("common:signOut"), run };
+      return { kind: "ask", title: t("common:signOutConfirm.title"), text: t("common:signOutConfirm.text", { count: waiting }), label: t("common:signOut"), run: signOut };
     }
-    await api.logout();
+    await signOut();
     return done();
   },
 };

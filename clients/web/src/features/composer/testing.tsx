@@ -76,7 +76,7 @@ export function makeClient(change: Partial<Omit<ChatState, "info">> & { info?: P
   const client = {
     engine: engine as unknown as Engine,
     session: { identity: () => identity, subscribe: () => () => undefined },
-    api: { clientConfig: async () => ({ chatMessageMaxLength: 100 }), rooms: async () => ({ rooms: [] }), logout: vi.fn() },
+    api: { clientConfig: async () => ({ chatMessageMaxLength: 100 }), rooms: async () => ({ rooms: [] }) },
   } as unknown as Client;
   return { client, engine, chat, update };
 }

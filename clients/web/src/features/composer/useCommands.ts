@@ -3,6 +3,7 @@ import { useCallback } from "react";
 import { useTranslation } from "react-i18next";
 import { useApi, useEngine, useIdentity } from "@/hooks";
 import { useNotificationPrefs } from "@/hooks/notifications";
+import { useSignOut } from "@/hooks/signOut";
 import { clock } from "@/lib/clock";
 import type { CommandName } from "@/lib/commands";
 import { unreachable } from "@/lib/errors";
@@ -24,6 +25,7 @@ export function useCommands(chatId: ChatId): (name: CommandName, args: string) =
   const { t } = useTranslation("composer");
   const username = useIdentity().account?.user.username ?? "";
   const [prefs, change] = useNotificationPrefs();
+  const signOut = useSignOut();
   return useCallback(
     async (name, args) => {
       const { runCommand } = await load().catch(() => {
@@ -34,8 +36,8 @@ export function useCommands(chatId: ChatId): (name: CommandName, args: string) =
         change({ dnd: until === null ? rest : { ...rest, until } });
       };
       const open = (path: string) => router.history.push(path);
-      return runCommand({ engine, api, chatId, username, now: new Date(clock.now()), t, open, quiet }, name, args);
+      return runCommand({ engine, api, chatId, username, now: new Date(clock.now()), t, open, quiet, signOut }, name, args);
     },
-    [engine, api, router, t, chatId, username, prefs, change],
+    [engine, api, router, t, chatId, username, prefs, change, signOut],
   );
 }

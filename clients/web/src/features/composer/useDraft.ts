@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { ChatId } from "@wire";
 import { useApi, useChat, useEngine } from "@/hooks";
-import { composerStore, useComposerMode } from "@/hooks/composer";
+import { composerStore, modeOf, useComposerMode } from "@/hooks/composer";
 import { useFlush } from "@/hooks/flush";
 import { clock, type Timer } from "@/lib/clock";
 import { mergeDraft, rememberSave } from "./drafts";
@@ -45,7 +45,7 @@ export function useDraft(chatId: ChatId): DraftText {
     now.timer = undefined;
     if (now.editing !== null) return;
     now.saved = rememberSave(now.saved, now.text);
-    const current = composerStore.getState().modes[chatId];
+    const current = modeOf(composerStore.getState(), chatId);
     engine.setDraft(chatId, now.text, current?.kind === "reply" ? current.message.id : null);
   }, [engine, chatId]);
 
@@ -108,11 +108,11 @@ export function useDraft(chatId: ChatId): DraftText {
   useEffect(() => {
     const id = wanted.current;
     wanted.current = null;
-    if (!id || composerStore.getState().modes[chatId]) return;
+    if (!id || modeOf(composerStore.getState(), chatId)) return;
     const restore = async () => {
       const known = [...(engine.store.chat(chatId)?.messages.values() ?? [])].find((message) => message.id === id);
       const message = known ?? (await api.message(chatId, id));
-      if (message.deleted || composerStore.getState().modes[chatId]) return;
+      if (message.deleted || modeOf(composerStore.getState(), chatId)) return;
       composerStore.setState(({ modes }) => ({ modes: { ...modes, [chatId]: { kind: "reply", message } } }));
     };
     // Without it the draft is still there, only no longer a reply.

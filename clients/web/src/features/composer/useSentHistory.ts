@@ -9,20 +9,23 @@ export function useSentHistory(chatId: ChatId) {
   const engine = useEngine();
   const me = useMe();
   const current = useRef<Walk | null>(null);
-  const messages = (): Iterable<Message> => engine.store.chat(chatId)?.messages.values() ?? [];
+  /** Those of the chat, and those on their way: what was sent a moment ago counts, though the server may not have it yet. */
+  const messages = (): Iterable<Message> => {
+    const known = new Map([...(engine.store.chat(chatId)?.messages.values() ?? [])].map((message) => [message.id, message]));
+    for (const { message } of engine.store.segment(chatId).messages) known.set(message.id, message);
+    return known.values();
+  };
   const may = (permission: "edit_own" | "write") => engine.store.chat(chatId)?.info.permissions.includes(permission) ?? false;
 
   const editLast = (): boolean => {
-    if (!may("edit_own")) return false;
-    // What was sent a moment ago counts, though the server may not have it yet.
-    const shown = engine.store.segment(chatId).messages.findLast(({ message: { sender_id, deleted } }) => sender_id === me && !deleted);
-    const message = shown?.message ?? newest(messages(), ({ sender_id }) => sender_id === me);
+    const message = may("edit_own") ? newest(messages(), ({ sender_id }) => sender_id === me) : null;
     if (message) composerStore.getState().startEdit(chatId, message);
     return message !== null;
   };
 
   const replyLast = (): boolean => {
-    const message = newest(messages(), () => true);
+    // Only what the server has can be answered.
+    const message = newest(engine.store.chat(chatId)?.messages.values() ?? [], () => true);
     if (message) composerStore.getState().startReply(chatId, message);
     return message !== null;
   };
@@ -30,8 +33,7 @@ export function useSentHistory(chatId: ChatId) {
   /** The next text of the walk; null at its end. */
   const walkSent = (by: 1 | -1, typed: string): string | null => {
     if (me === null) return null;
-    const waiting = engine.store.outbox().filter((entry) => entry.chatId === chatId);
-    const next = walk(sentTexts(messages(), waiting, me), current.current, by, typed);
+    const next = walk(sentTexts(messages(), me), current.current, by, typed);
     if (!next) return null;
     current.current = next.walk;
     return next.text;

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { useClientConfig, useEngine } from "@/hooks";
 import { composerStore, useComposerMode } from "@/hooks/composer";
 import { useComposerPrefs } from "@/hooks/composerPrefs";
+import { copyToClipboard } from "@/lib/clipboard";
 import { type CommandName, parseInput } from "@/lib/commands";
 import { emojiNow, replaceShortcodes } from "@/lib/emoji";
 import { describeFailure } from "@/lib/errors";
@@ -103,6 +104,8 @@ export function useSubmit(chatId: ChatId, draft: DraftText, stopTyping: () => vo
     if (mode.kind === "edit") return submitEdit(mode.message);
     const parsed = parseInput(draft.text.trimEnd());
     if (parsed.kind === "text") return deliver(prepare(parsed.text));
+    // Once one has signed out there is no draft that this could be taken out of.
+    if (parsed.kind === "command" && parsed.name === "logout") draft.clear();
     if (parsed.kind === "command") return void work(async () => follow(await command(parsed.name, parsed.args)));
     setNotice(parsed);
   };
@@ -148,6 +151,6 @@ function callsMany(content: string): "here" | "room" | null {
 
 function announce({ say, copy }: Extract<Outcome, { kind: "done" }>, copyLabel: string, copied: string): void {
   if (say === undefined) return;
-  const onClick = () => void navigator.clipboard.writeText(copy ?? "").then(() => toast({ text: copied, tone: "success" }), () => undefined);
+  const onClick = () => void copyToClipboard(copy ?? "").then((done) => done && toast({ text: copied, tone: "success" }));
   toast({ text: copy === undefined ? say : `${say} ${copy}`, tone: "success", ...(copy !== undefined && { action: { label: copyLabel, onClick } }) });
 }

@@ -8,6 +8,7 @@ import { completeCommand } from "@/lib/commands";
 import { type EmojiData, emojiLabel, emojiNow, loadEmoji, searchEmoji, withTone } from "@/lib/emoji";
 import { safeLine, safeName } from "@/lib/text";
 import type { ChatState } from "@/sync/types";
+import { useDebounced } from "@/ui";
 import { findTrigger, fitting, type Trigger } from "./completion";
 import { emojiLanguage } from "./language";
 
@@ -82,10 +83,11 @@ function useRooms(query: string | null): readonly Suggestion[] {
   const { t } = useTranslation("composer");
   const api = useApi();
   const summaries = useChatSummaries();
+  const asked = useDebounced(query);
   const { data } = useQuery({
-    queryKey: ["rooms", "suggested", query],
-    queryFn: () => api.rooms(query ?? "", null, SHOWN),
-    enabled: query !== null,
+    queryKey: ["rooms", "suggested", asked],
+    queryFn: () => api.rooms(asked ?? "", null, SHOWN),
+    enabled: asked !== null,
     staleTime: 60_000,
     keepPrevious: true,
   });

@@ -25,7 +25,7 @@ export interface WriterKeys {
 }
 
 /** Whether a key belongs to an input method that is composing. */
-export function composing(event: KeyboardEvent): boolean {
+function composing(event: KeyboardEvent): boolean {
   return event.nativeEvent.isComposing || event.keyCode === 229;
 }
 

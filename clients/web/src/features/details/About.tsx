@@ -1,15 +1,16 @@
 import { Link } from "@tanstack/react-router";
 import { Pencil } from "lucide-react";
-import { useState } from "react";
+import { Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useChat, usePresence } from "@/hooks";
 import { safeName, safeText } from "@/lib/text";
 import type { ChatSummary } from "@/sync/types";
-import { Avatar, IconButton } from "@/ui";
+import { Avatar, IconButton, lazyPart } from "@/ui";
 import type { User } from "@wire";
-import { ChatSettingsDialog } from "./ChatSettingsDialog";
 import { presenceText } from "./HeaderSubtitle";
 import { Section } from "./Section";
+
+const ChatSettingsDialog = lazyPart(async () => (await import("./ChatSettingsDialog")).ChatSettingsDialog);
 
 /** What the chat is about, or who the other person is. */
 export function About({ chat }: { chat: ChatSummary }) {
@@ -38,7 +39,11 @@ function ChatAbout({ chat }: { chat: ChatSummary }) {
         </div>
       </div>
       {description && <p className="text-sm wrap-anywhere whitespace-pre-wrap">{safeText(description)}</p>}
-      {editing && <ChatSettingsDialog chat={chat} description={description} onClose={() => setEditing(false)} />}
+      {editing && (
+        <Suspense>
+          <ChatSettingsDialog chat={chat} description={description} onClose={() => setEditing(false)} />
+        </Suspense>
+      )}
     </Section>
   );
 }

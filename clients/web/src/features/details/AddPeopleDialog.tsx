@@ -1,10 +1,10 @@
 import { useQuery } from "@/hooks/query";
 import { Check, Search } from "lucide-react";
-import { useDeferredValue, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useApi, useChat, useEngine } from "@/hooks";
 import { safeName } from "@/lib/text";
-import { Avatar, Button, Dialog, ErrorNotice, Spinner, TextField } from "@/ui";
+import { Avatar, Button, Dialog, ErrorNotice, Spinner, TextField, useDebounced } from "@/ui";
 import type { ChatId, User } from "@wire";
 import { useAction } from "./hooks";
 
@@ -15,9 +15,9 @@ export function AddPeopleDialog({ chatId, onClose }: { chatId: ChatId; onClose: 
   const { t } = useTranslation("details");
   const api = useApi();
   const [text, setText] = useState("");
-  const q = useDeferredValue(text.trim().replace(/^@/, ""));
+  const q = useDebounced(text.trim().replace(/^@/, ""));
   const { data, error, isFetching, refetch } = useQuery({
-    queryKey: ["find-users", q.toLowerCase()],
+    queryKey: ["find-users", q, 30],
     queryFn: () => api.findUsers(q, 30),
     enabled: q !== "",
     staleTime: FRESH_MS,

@@ -33,8 +33,8 @@ export function ChatHeader({ chatId, onToggleDetails, detailsOpen = false, onBac
   const title = safeName(chat.title, chat.id);
   const direct = chat.type === "direct";
   return (
-    <div className="shrink-0 bg-surface">
-      <header className="flex min-h-16 items-center gap-1 border-b border-line px-3 pt-[env(safe-area-inset-top)] phone:gap-2 phone:px-5">
+    <div className="@container shrink-0 bg-surface">
+      <header className="flex min-h-16 items-center gap-1 border-b border-line px-3 pt-[env(safe-area-inset-top)] phone:gap-2 phone:px-6">
         {onBack && (
           <IconButton label={t("common:back")} onClick={onBack} className="-ms-2">
             <ArrowLeft className="rtl:-scale-x-100" />
@@ -47,7 +47,10 @@ export function ChatHeader({ chatId, onToggleDetails, detailsOpen = false, onBac
           aria-expanded={detailsOpen}
           className="flex min-w-0 flex-1 items-center gap-3 rounded-2 py-1.5 text-start hover:bg-sunken/60 phone:-ms-2 phone:ps-2"
         >
-          <Avatar name={title} seed={chat.peer?.id ?? chat.id} kind={direct ? "person" : chat.type} size="sm" {...(direct && peerPresence && { presence: peerPresence.status })} />
+          {/* With very large letters the name needs the room. */}
+          <span className="contents @max-[16rem]:hidden">
+            <Avatar name={title} seed={chat.peer?.id ?? chat.id} kind={direct ? "person" : chat.type} size="sm" {...(direct && peerPresence && { presence: peerPresence.status })} />
+          </span>
           <span className="min-w-0 flex-1">
             <span role="heading" aria-level={1} className="block truncate leading-tight font-semibold">
               <bdi>{title}</bdi>
@@ -58,7 +61,7 @@ export function ChatHeader({ chatId, onToggleDetails, detailsOpen = false, onBac
           </span>
         </button>
         {pins.length > 0 && (
-          <IconButton label={t("pinsCount", { count: pins.length })} onClick={() => onToggleDetails("pins")} className="max-phone:hidden">
+          <IconButton label={t("pinsCount", { count: pins.length })} onClick={() => onToggleDetails("pins")} className="max-phone:hidden @max-[16rem]:hidden">
             <Pin />
           </IconButton>
         )}

@@ -1,10 +1,11 @@
 import { LogOut, Trash2 } from "lucide-react";
-import { useState } from "react";
+import { Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ChatSummary } from "@/sync/types";
-import { Button } from "@/ui";
-import { DeleteDialog } from "./DeleteDialog";
+import { Button, lazyPart } from "@/ui";
 import { LeaveDialog } from "./LeaveDialog";
+
+const DeleteDialog = lazyPart(async () => (await import("./DeleteDialog")).DeleteDialog);
 
 /** Leaving and deleting, for those who may. */
 export function DangerZone({ chat }: { chat: ChatSummary }) {
@@ -16,17 +17,21 @@ export function DangerZone({ chat }: { chat: ChatSummary }) {
   return (
     <div className="grid gap-2 border-t border-line pt-4">
       {can("leave") && (
-        <Button variant="ghost" className="justify-start text-danger!" icon={<LogOut />} onClick={() => setAsking("leave")}>
+        <Button variant="ghost" className="-ms-3 justify-start text-danger!" icon={<LogOut />} onClick={() => setAsking("leave")}>
           {t("leave")}
         </Button>
       )}
       {can("delete_chat") && (
-        <Button variant="ghost" className="justify-start text-danger!" icon={<Trash2 />} onClick={() => setAsking("delete")}>
+        <Button variant="ghost" className="-ms-3 justify-start text-danger!" icon={<Trash2 />} onClick={() => setAsking("delete")}>
           {t("deleteChat")}
         </Button>
       )}
       <LeaveDialog chat={chat} open={asking === "leave"} onOpenChange={close} />
-      {asking === "delete" && <DeleteDialog chat={chat} onClose={close} />}
+      {asking === "delete" && (
+        <Suspense>
+          <DeleteDialog chat={chat} onClose={close} />
+        </Suspense>
+      )}
     </div>
   );
 }

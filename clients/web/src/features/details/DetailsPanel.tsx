@@ -43,7 +43,7 @@ export function DetailsPanel({ chatId, onClose, section, lookSlot, ProfileCard }
         </IconButton>
       </header>
       <div ref={scroller} className="min-h-0 flex-1 overflow-x-hidden overflow-y-auto">
-        <div className="grid gap-6 p-4">
+        <div className="grid grid-cols-1 gap-6 p-4">
           <About chat={chat} />
           {many && can("list_members") && <Members chat={chat} scroller={scroller} adding={section === "add"} {...(ProfileCard && { ProfileCard })} />}
           {can("invite") && <Invites chatId={chatId} open={section === "invites"} />}

@@ -3,12 +3,13 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useEngine, useMe } from "@/hooks";
 import { useNotifyLevel } from "@/hooks/notifications";
+import { copyToClipboard } from "@/lib/clipboard";
 import { clock } from "@/lib/clock";
 import { isBound, runShortcut, shortcutText } from "@/lib/keys";
 import { LEVELS } from "@/lib/notify";
 import type { ChatSummary } from "@/sync/types";
 import { IconButton, Menu, toast, type MenuEntry } from "@/ui";
-import { copyText, useAction } from "./hooks";
+import { useAction } from "./hooks";
 import { LeaveDialog } from "./LeaveDialog";
 import { MUTES, muteUntil } from "./mute";
 import type { DetailsSection } from "./sections";
@@ -20,8 +21,8 @@ export function HeaderMenu({ chat, onOpenDetails, onJumpToDate }: { chat: ChatSu
   const personal = usePersonalEntries(chat);
   const can = (permission: ChatSummary["permissions"][number]) => chat.permissions.includes(permission);
   const copy = async () => {
-    const copied = await copyText(`${location.origin}/c/${encodeURIComponent(chat.id)}`);
-    toast({ text: t(copied ? "common:linkCopied" : "copyFailed"), tone: copied ? "success" : "danger" });
+    const copied = await copyToClipboard(`${location.origin}/c/${encodeURIComponent(chat.id)}`);
+    toast({ text: t(copied ? "common:linkCopied" : "common:copyFailed"), tone: copied ? "success" : "danger" });
   };
   const items = (): MenuEntry[] => {
     const jump = onJumpToDate ?? (isBound("jumpToDate") ? () => void runShortcut("jumpToDate") : null);

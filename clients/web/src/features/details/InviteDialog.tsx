@@ -1,15 +1,15 @@
 import { useQueries } from "@/hooks/query";
 import { Copy, Share2, Trash2 } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useApi } from "@/hooks";
-import { Button, ConfirmDialog, Dialog, Skeleton, TextField, toast } from "@/ui";
+import { copyToClipboard } from "@/lib/clipboard";
+import { Button, ConfirmDialog, Dialog, lazyPart, Skeleton, TextField, toast } from "@/ui";
 import type { Invite } from "@wire";
-import { copyText } from "./hooks";
 import { inviteLink } from "./invites";
 import { useInviteSummary } from "./useInviteSummary";
 
-const QrCode = lazy(async () => ({ default: (await import("./QrCode")).QrCode }));
+const QrCode = lazyPart(async () => (await import("./QrCode")).QrCode);
 
 /** One link: to copy, to show as a picture, to share, to revoke. */
 export function InviteDialog({ invite, onClose }: { invite: Invite; onClose: () => void }) {
@@ -18,8 +18,8 @@ export function InviteDialog({ invite, onClose }: { invite: Invite; onClose: () 
   const [revoking, setRevoking] = useState(false);
   const link = inviteLink(location.origin, invite.code);
   const copy = async () => {
-    const copied = await copyText(link);
-    toast({ text: t(copied ? "common:linkCopied" : "copyFailed"), tone: copied ? "success" : "danger" });
+    const copied = await copyToClipboard(link);
+    toast({ text: t(copied ? "common:linkCopied" : "common:copyFailed"), tone: copied ? "success" : "danger" });
   };
   const share = () => void navigator.share({ url: link, title: t("inviteShareTitle") }).catch(() => undefined);
   const canShare = typeof navigator.share === "function";

@@ -1,16 +1,17 @@
 import { useQuery, useQueries } from "@/hooks/query";
 import { ChevronRight, Plus } from "lucide-react";
-import { useState } from "react";
+import { Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useApi } from "@/hooks";
 import { clock } from "@/lib/clock";
-import { cx, ErrorNotice, IconButton, Skeleton } from "@/ui";
+import { cx, ErrorNotice, IconButton, lazyPart, Skeleton } from "@/ui";
 import type { ChatId, Invite } from "@wire";
-import { InviteDialog } from "./InviteDialog";
-import { InviteForm } from "./InviteForm";
 import { inviteWorks } from "./invites";
 import { useInviteSummary } from "./useInviteSummary";
 import { Section } from "./Section";
+
+const InviteForm = lazyPart(async () => (await import("./InviteForm")).InviteForm);
+const InviteDialog = lazyPart(async () => (await import("./InviteDialog")).InviteDialog);
 
 /** The links by which people come in. They are asked for when one opens the part. */
 export function Invites({ chatId, open: opened }: { chatId: ChatId; open: boolean }) {
@@ -37,8 +38,16 @@ export function Invites({ chatId, open: opened }: { chatId: ChatId; open: boolea
         {t("invitesHint")}
       </button>
       {open && <InviteList chatId={chatId} onShow={setShown} />}
-      {making && <InviteForm chatId={chatId} onClose={() => setMaking(false)} onMade={made} />}
-      {shown && <InviteDialog invite={shown} onClose={() => setShown(null)} />}
+      {making && (
+        <Suspense>
+          <InviteForm chatId={chatId} onClose={() => setMaking(false)} onMade={made} />
+        </Suspense>
+      )}
+      {shown && (
+        <Suspense>
+          <InviteDialog invite={shown} onClose={() => setShown(null)} />
+        </Suspense>
+      )}
     </Section>
   );
 }

@@ -1,17 +1,18 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { Search, UserPlus } from "lucide-react";
-import { useDeferredValue, useLayoutEffect, useMemo, useRef, useState, type RefObject } from "react";
+import { Suspense, useDeferredValue, useLayoutEffect, useMemo, useRef, useState, type RefObject } from "react";
 import { useTranslation } from "react-i18next";
 import { useChat, useEngine } from "@/hooks";
 import type { ChatSummary } from "@/sync/types";
-import { Button, ErrorNotice, IconButton, Skeleton, TextField } from "@/ui";
+import { Button, ErrorNotice, IconButton, lazyPart, Skeleton, TextField } from "@/ui";
 import type { Member } from "@wire";
-import { AddPeopleDialog } from "./AddPeopleDialog";
 import type { DetailsPanelProps } from "./DetailsPanel";
 import { useMembers, usePresenceVersion } from "./hooks";
 import { MemberRow } from "./MemberRow";
 import { sortMembers } from "./roles";
 import { Section } from "./Section";
+
+const AddPeopleDialog = lazyPart(async () => (await import("./AddPeopleDialog")).AddPeopleDialog);
 
 /** Longer lists are drawn only where one looks. */
 const VIRTUAL_FROM = 100;
@@ -68,7 +69,11 @@ export function Members({ chat, scroller, adding, ProfileCard }: MembersProps) {
         </Button>
       )}
       {!loading && shown.length === 0 && failure === null && <p className="text-sm text-ink-2">{t(q === "" ? "membersLater" : "noMember")}</p>}
-      {open && <AddPeopleDialog chatId={chat.id} onClose={() => setOpen(false)} />}
+      {open && (
+        <Suspense>
+          <AddPeopleDialog chatId={chat.id} onClose={() => setOpen(false)} />
+        </Suspense>
+      )}
     </Section>
   );
 }

@@ -24,7 +24,7 @@ export function PinBar({ chatId, pins, onShowAll }: { chatId: ChatId; pins: read
     setAt(index + 1);
   };
   return (
-    <section aria-label={t("pinned")} className="flex items-center gap-2 border-b border-line px-3 phone:px-5">
+    <section aria-label={t("pinned")} className="flex items-center gap-2 border-b border-line px-3 phone:px-6">
       <button type="button" onClick={go} className="flex min-h-11 min-w-0 flex-1 items-center gap-3 rounded-2 py-1.5 text-start text-sm hover:bg-sunken/60">
         {pins.length > 1 ? (
           <span aria-hidden className="flex h-7 w-0.5 shrink-0 flex-col gap-0.5">

@@ -117,13 +117,3 @@ export function useSentence(): (thrown: unknown) => string {
   const { t } = useTranslation();
   return useCallback((thrown: unknown) => sentence(t, thrown), [t]);
 }
-
-/** Copies a text and says so. */
-export async function copyText(text: string): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -83,12 +83,14 @@ function useReading(notes: SystemNotes): void {
     };
     return store.subscribe("chats", look);
   }, [store, notes, readSeq]);
-  // Notifications of whoever was signed in before are nobody's business.
-  const before = useRef(me);
-  useEffect(() => {
-    if (before.current !== null && before.current !== me) void notes.closeAll();
-    before.current = me;
-  }, [me, notes]);
+  // What was shown to somebody is nobody's business once they have signed out.
+  useEffect(
+    () => () => {
+      cardStore.setState({ cards: [] });
+      void notes.closeAll();
+    },
+    [me, notes],
+  );
 }
 
 /** Others see that one does not want to be disturbed. */

@@ -3,6 +3,7 @@ import type { Attention } from "@/lib/notify";
 
 const PLAIN = "/favicon.svg";
 const SIZE = 64;
+const KEPT_MS = 10_000;
 
 let shownKey = "";
 let shownUrl: string | null = null;
@@ -19,7 +20,8 @@ export async function showIcon(attention: Attention): Promise<void> {
   const old = shownUrl;
   shownUrl = blob ? URL.createObjectURL(blob) : null;
   setHref(shownUrl ?? PLAIN, blob ? "image/png" : "image/svg+xml");
-  if (old) URL.revokeObjectURL(old);
+  // The browser reads the icon when it likes: what it was told a moment ago must still be there.
+  if (old) setTimeout(() => URL.revokeObjectURL(old), KEPT_MS);
 }
 
 /** The number on the application's icon; a dot has none. */

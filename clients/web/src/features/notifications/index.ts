@@ -1,7 +1,6 @@
-import { lazy } from "react";
-
+import { lazyPart } from "@/ui";
 export { useNotifyLevel } from "@/hooks/notifications";
 export { NotificationCenter } from "./NotificationCenter";
 export { QuietButton, useQuietMenu } from "./QuietButton";
 /** Part of the settings, loaded with them. */
-export const NotificationSettings = lazy(async () => ({ default: (await import("./NotificationSettings")).NotificationSettings }));
+export const NotificationSettings = lazyPart(async () => (await import("./NotificationSettings")).NotificationSettings);

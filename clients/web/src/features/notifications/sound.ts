@@ -28,6 +28,8 @@ let context: AudioContext | null = null;
 /** Plays a chime; silent where the browser does not allow sound yet. */
 export async function play(chime: Chime, volume: number): Promise<void> {
   if (chime === "off" || volume <= 0 || typeof AudioContext === "undefined") return;
+  // Before the page was touched no sound is allowed, and asking for it only fills the console.
+  if (navigator.userActivation?.hasBeenActive === false) return;
   try {
     context ??= new AudioContext();
     if (context.state === "suspended") await context.resume();

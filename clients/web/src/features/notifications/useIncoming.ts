@@ -19,7 +19,7 @@ const CHIME_PAUSE_MS = 1_500;
 const PREVIEW_CHARS = 180;
 
 /** What of a message is shown, with everything hostile taken out and the preview left out where that was chosen. */
-export function cardOf({ chat, message }: Incoming, sender: string, prefs: Pick<NotificationPrefs, "preview">, t: TFunction<"notifications">): IncomingCard {
+function cardOf({ chat, message }: Incoming, sender: string, prefs: Pick<NotificationPrefs, "preview">, t: TFunction<"notifications">): IncomingCard {
   const name = safeName(sender, message.sender_username);
   const words = plainText(message.content, PREVIEW_CHARS);
   const text = !prefs.preview ? t("hiddenPreview") : message.message_type === "emote" ? `${name} ${words}` : words;

@@ -2,7 +2,8 @@ import { AtSign, Copy, MessageSquare } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { useChat, useMe } from "@/hooks";
 import { composerStore } from "@/hooks/composer";
-import { Button, toast } from "@/ui";
+import { copyToClipboard } from "@/lib/clipboard";
+import { Button, IconButton, toast } from "@/ui";
 import type { ChatId, User } from "@wire";
 import { useMessageUser } from "./useMessageUser";
 
@@ -18,13 +19,11 @@ export function PersonActions({ user, chatId, onDone }: { user: User; chatId?: C
     onDone?.();
   };
   const copy = async () => {
-    await navigator.clipboard.writeText(`@${user.username}`).then(
-      () => toast({ text: t("copiedName"), tone: "success" }),
-      () => toast({ text: t("copyFailed"), tone: "danger" }),
-    );
+    const copied = await copyToClipboard(`@${user.username}`);
+    toast({ text: t(copied ? "copiedName" : "common:copyFailed"), tone: copied ? "success" : "danger" });
   };
   return (
-    <div className="flex flex-wrap gap-2">
+    <div className="flex flex-wrap items-center gap-2">
       <Button size="sm" variant="primary" icon={<MessageSquare />} loading={busy} onClick={() => void message(user.username).then(onDone)}>
         {t(user.id === me ? "noteToSelf" : "message")}
       </Button>
@@ -33,9 +32,9 @@ export function PersonActions({ user, chatId, onDone }: { user: User; chatId?: C
           {t("mention")}
         </Button>
       )}
-      <Button size="sm" icon={<Copy />} onClick={() => void copy()}>
-        {t("copyName")}
-      </Button>
+      <IconButton label={t("copyName")} onClick={() => void copy()}>
+        <Copy />
+      </IconButton>
     </div>
   );
 }

@@ -1,9 +1,9 @@
-import { lazy, type ReactElement, Suspense } from "react";
+import { type ReactElement, Suspense } from "react";
 import { useTranslation } from "react-i18next";
-import { Popover, Skeleton } from "@/ui";
+import { lazyPart, Popover, Skeleton } from "@/ui";
 import type { ChatId, UserId } from "@wire";
 
-const CardContent = lazy(async () => ({ default: (await import("./CardContent")).CardContent }));
+const CardContent = lazyPart(async () => (await import("./CardContent")).CardContent);
 
 export interface ProfileCardProps {
   userId: UserId;

@@ -2,7 +2,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { UserX } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useEngine, useIdentity } from "@/hooks";
+import { useChatSummaries, useConnection, useEngine, useIdentity } from "@/hooks";
 import { ApiFailure } from "@/lib/errors";
 import { safeName } from "@/lib/text";
 import { Button, EmptyState, ErrorNotice, Spinner } from "@/ui";
@@ -21,11 +21,14 @@ function Starting({ name }: { name: string }) {
   const navigate = useNavigate();
   const [failure, setFailure] = useState<unknown>(null);
   const [attempt, setAttempt] = useState(0);
+  // A chat that is there already opens without a network. At the start of the page it may be known a moment later.
+  const known = useChatSummaries().find((chat) => chat.type === "direct" && chat.peer?.username.toLowerCase() === name.toLowerCase())?.id;
+  const online = useConnection().state === "online";
   useEffect(() => {
+    // While there is no connection, the line above says so, and this waits.
+    if (known === undefined && !online) return;
     let current = true;
-    // A chat that is there already opens without a network.
-    const known = engine.store.summaries().find((chat) => chat.type === "direct" && chat.peer?.username.toLowerCase() === name.toLowerCase());
-    const found = known ? Promise.resolve(known.id) : engine.command({ type: "start_direct", username: name }).then(({ chat }) => chat.id);
+    const found = known !== undefined ? Promise.resolve(known) : engine.command({ type: "start_direct", username: name }).then(({ chat }) => chat.id);
     found.then(
       (chatId) => current && void navigate({ to: "/c/$chatId", params: { chatId }, replace: true }),
       (error: unknown) => current && setFailure(error),
@@ -33,7 +36,7 @@ function Starting({ name }: { name: string }) {
     return () => {
       current = false;
     };
-  }, [engine, navigate, name, attempt]);
+  }, [engine, navigate, name, attempt, known, online]);
   if (failure instanceof ApiFailure && failure.code === "not_found") {
     return (
       <EmptyState

@@ -66,7 +66,7 @@ export function Switcher({ chatId, onClose, onCreate }: SwitcherProps) {
               setAt(0);
             }}
             onKeyDown={onKeyDown}
-            className="h-14 min-w-0 flex-1 bg-transparent text-lg outline-none placeholder:text-ink-3"
+            className="h-14 min-w-0 flex-1 bg-transparent text-lg text-ellipsis outline-none max-phone:text-[1rem] placeholder:text-ink-3"
           />
           <button type="button" onClick={onClose} className="min-h-11 px-1 text-sm text-accent phone:hidden">
             {t("common:close")}

@@ -1,16 +1,16 @@
 import { Copy, Download, Pencil, Plus, Trash2, Upload } from "lucide-react";
-import { lazy, Suspense, useRef, useState } from "react";
+import { Suspense, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { clock } from "@/lib/clock";
 import { uuidV7 } from "@/lib/ids";
-import { Button, ConfirmDialog, IconButton, toast } from "@/ui";
+import { Button, ConfirmDialog, IconButton, lazyPart, toast } from "@/ui";
 import { ChoiceCards } from "./ChoiceCards";
 import { useAppearance } from "./context";
 import { cleanName, exportThemes, importThemes, MOST_THEMES, solid, ThemeRefused, type CustomTheme } from "./custom";
 import { MiniPreview } from "./MiniPreview";
 import { saveFile } from "./saveFile";
 
-const ThemeEditor = lazy(async () => ({ default: (await import("./ThemeEditor")).ThemeEditor }));
+const ThemeEditor = lazyPart(async () => (await import("./ThemeEditor")).ThemeEditor);
 
 /** One's own themes: choose, make, change, copy, delete, and as files. */
 export function CustomThemes() {

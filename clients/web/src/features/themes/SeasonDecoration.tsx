@@ -1,3 +1,5 @@
+import { cx } from "@/ui";
+import { useAppearance } from "./context";
 import type { Season } from "./season";
 
 /** Small figures on a 16 × 10 field, one path and one colour each. */
@@ -16,21 +18,20 @@ const FIGURES: Readonly<Record<Season, readonly { path: string; color: string }[
     { path: "M12 8C12 4 9 2 4 2c0 5 2 7 6 6.500zM12 9L7 4", color: "#b5562f" },
   ],
 };
-const COUNT = 3;
+/** Lights on the mark at the New Year; the other seasons have one figure. */
+const LIGHTS = 3;
 
-/** Three small figures in the corner above the mark. Nothing can be done with them, so nobody is told of them. */
-export function SeasonDecoration({ season }: { season: Season }) {
-  const figures = FIGURES[season];
+/** A small figure at the corner of the mark it stands in. Nothing can be done with it, so nobody is told of it. */
+export function SeasonDecoration() {
+  const { season } = useAppearance().look;
+  if (season === null) return null;
   return (
-    <div aria-hidden className="pointer-events-none fixed start-0 top-0.5 z-30 flex h-[9px] w-16 justify-center gap-0.5 opacity-80 print:hidden">
-      {Array.from({ length: COUNT }, (_, at) => {
-        const figure = figures[at % figures.length]!;
-        return (
-          <svg key={at} viewBox="0 0 16 10" className={season === "newYear" ? "h-[9px] w-[14px] animate-pulse" : "h-[9px] w-[14px]"} style={{ animationDelay: `${at * 0.35}s`, animationDuration: "3s", animationIterationCount: 6 }}>
-            <path d={figure.path} fill={season === "winter" ? "none" : figure.color} stroke={figure.color} strokeWidth={season === "winter" ? 1 : 0.8} strokeLinecap="round" />
-          </svg>
-        );
-      })}
-    </div>
+    <span aria-hidden className="pointer-events-none absolute -end-2 -top-1.5 flex print:hidden">
+      {FIGURES[season].slice(0, season === "newYear" ? LIGHTS : 1).map((figure, at) => (
+        <svg key={at} viewBox="3 0 10 10" className={cx("size-3.5 drop-shadow-[0_0_1px_var(--sunken)]", at > 0 && "-ms-1.5", season === "newYear" && "animate-pulse")} style={{ animationDelay: `${at * 0.35}s`, animationDuration: "3s", animationIterationCount: 6 }}>
+          <path d={figure.path} fill={season === "winter" ? "none" : figure.color} stroke={figure.color} strokeWidth={season === "winter" ? 1.2 : 0.8} strokeLinecap="round" />
+        </svg>
+      ))}
+    </span>
   );
 }

@@ -7,7 +7,6 @@ import { ThemeContext } from "./context";
 import { resolveLook } from "./look";
 import { applyLook, rememberedAppearance, rememberLook } from "./mirror";
 import { type Season, seasonOf } from "./season";
-import { SeasonDecoration } from "./SeasonDecoration";
 import { useMedia } from "./useMedia";
 
 /** Sets the look of the page: the account's, or this browser's while nobody is signed in. */
@@ -37,12 +36,7 @@ export function ThemeProvider({ clock = systemClock, children }: { clock?: Clock
     [appearance, signedIn, store],
   );
   const themed = useMemo(() => ({ appearance, look, change }), [appearance, look, change]);
-  return (
-    <ThemeContext value={themed}>
-      {children}
-      {look.season && <SeasonDecoration season={look.season} />}
-    </ThemeContext>
-  );
+  return <ThemeContext value={themed}>{children}</ThemeContext>;
 }
 
 /** Today's season; looks again after midnight. */

@@ -62,7 +62,7 @@ export function contrast(one: Rgb, other: Rgb): number {
 }
 
 /** WCAG relative luminance, 0 to 1. */
-export function luminance(color: Rgb): number {
+function luminance(color: Rgb): number {
   const [red, green, blue] = color.map((part) => decode(part / 255)) as [number, number, number];
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }

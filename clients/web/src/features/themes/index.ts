@@ -1,16 +1,16 @@
-import { lazy } from "react";
-
+import { lazyPart } from "@/ui";
 export { ThemeProvider } from "./ThemeProvider";
+export { SeasonDecoration } from "./SeasonDecoration";
 export { useAppearance } from "./context";
 export { useChatLook } from "./useChatLook";
 export type { Appearance } from "./appearance";
 export type { ChatLook } from "./chatlooks";
 
 /** For the details panel: background and accent of one chat. Loaded when it is opened. */
-export const ChatLookDialog = lazy(async () => ({ default: (await import("./ChatLookDialog")).ChatLookDialog }));
+export const ChatLookDialog = lazyPart(async () => (await import("./ChatLookDialog")).ChatLookDialog);
 /** The settings section "Appearance". */
-export const AppearanceSettings = lazy(async () => ({ default: (await import("./AppearanceSettings")).AppearanceSettings }));
+export const AppearanceSettings = lazyPart(async () => (await import("./AppearanceSettings")).AppearanceSettings);
 /** The settings section "Language". */
-export const LanguageSettings = lazy(async () => ({ default: (await import("./LanguageSettings")).LanguageSettings }));
+export const LanguageSettings = lazyPart(async () => (await import("./LanguageSettings")).LanguageSettings);
 /** For the settings section "Advanced": all of one's own themes as a file. */
-export const ThemeBackup = lazy(async () => ({ default: (await import("./ThemeBackup")).ThemeBackup }));
+export const ThemeBackup = lazyPart(async () => (await import("./ThemeBackup")).ThemeBackup);

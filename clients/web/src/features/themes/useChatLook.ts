@@ -11,9 +11,9 @@ import type { Skin } from "./look";
 export function useChatLook(chatId: ChatId): { readonly look: ChatLook; readonly style: CSSProperties; readonly set: (look: ChatLook) => void } {
   const [looks, store] = usePreference("chatlooks", decodeChatLooks);
   const { skin } = useAppearance().look;
-  const look = looks[chatId] ?? NOTHING;
+  const look = (Object.hasOwn(looks, chatId) ? looks[chatId] : undefined) ?? NOTHING;
   const style = useMemo(() => chatStyle(look, skin), [look, skin]);
-  const set = useCallback((next: ChatLook) => store(withChatLook(looks, chatId, next)), [looks, chatId, store]);
+  const set = useCallback((next: ChatLook) => store((before) => withChatLook(before, chatId, next)), [chatId, store]);
   return { look, style, set };
 }
 

@@ -1,9 +1,9 @@
 import { Check, Copy } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { copyToClipboard } from "@/lib/clipboard";
 import { useHighlighted } from "@/lib/highlight";
 import { IconButton } from "@/ui";
-import { copyToClipboard } from "./clipboard";
 
 /** What kinds of code look like; kinds not named are plain. The colours are the theme's, with its contrast. */
 const LOOK: Record<string, string> = {

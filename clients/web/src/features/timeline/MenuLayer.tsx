@@ -1,9 +1,10 @@
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 import { useView } from "./view";
+import { lazyPart } from "@/ui";
 
 const load = () => import("./OpenMenu");
-const OpenMenu = lazy(async () => ({ default: (await load()).OpenMenu }));
-const OpenPicker = lazy(async () => ({ default: (await load()).OpenPicker }));
+const OpenMenu = lazyPart(async () => (await load()).OpenMenu);
+const OpenPicker = lazyPart(async () => (await load()).OpenPicker);
 
 /** The one menu of the timeline, and the one emoji picker: loaded when they are first opened. */
 export function MenuLayer() {

@@ -58,7 +58,7 @@ export function MessageList({ rows, part, scroller, chat }: Props) {
               const row = rows[item.index];
               // Each at its own whole pixel: fractions of heights would add up and shake what is read.
               return row === undefined ? null : (
-                <div key={item.key} data-index={item.index} ref={virtualizer.measureElement} className="absolute inset-x-0 flow-root" style={{ top: item.start }}>
+                <div key={item.key} data-index={item.index} ref={scroller.measure} className="absolute inset-x-0 flow-root" style={{ top: item.start }}>
                   <MessageRow row={row} original={row.shown.message.reply_to === null ? undefined : originals.get(row.shown.message.reply_to)} />
                 </div>
               );

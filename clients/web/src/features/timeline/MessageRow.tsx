@@ -1,8 +1,8 @@
-import { lazy, memo, Suspense } from "react";
+import { memo, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { useEngine, useMe } from "@/hooks";
 import { times } from "@/lib/time";
-import { cx } from "@/ui";
+import { cx, lazyPart } from "@/ui";
 import type { Message } from "@wire";
 import { DaySeparator, NewLine } from "./Separators";
 import { MessageBody } from "./MessageBody";
@@ -13,9 +13,9 @@ import { previewOf } from "./MessageText";
 import { useAuthor } from "./names";
 import type { Row } from "./rows";
 import { SelectBox } from "./SelectBox";
-import { useTimeline, useView } from "./view";
+import { isActive, useTimeline, useView } from "./view";
 
-const Toolbar = lazy(async () => ({ default: (await import("./Toolbar")).Toolbar }));
+const Toolbar = lazyPart(async () => (await import("./Toolbar")).Toolbar);
 
 export interface MessageRowProps {
   row: Row;
@@ -41,7 +41,7 @@ function Article({ row, original }: MessageRowProps) {
   const me = useMe();
   const engine = useEngine();
   const { chatId } = useTimeline();
-  const active = useView((view) => view.selected === null && (view.hovered === key || view.focused === key));
+  const active = useView((view) => isActive(view, shown));
   const focusable = useView((view) => view.focused === key);
   const selecting = useView((view) => view.selected !== null);
   const selected = useView((view) => view.selected?.has(key) ?? false);

@@ -10,7 +10,7 @@ const parsed = new WeakMap<Message, readonly Block[]>();
 const plain = new WeakMap<Message, string>();
 
 /** A message's text, parsed once as long as the message lives. */
-export function blocksOf(message: Message): readonly Block[] {
+function blocksOf(message: Message): readonly Block[] {
   let blocks = parsed.get(message);
   if (blocks === undefined) {
     blocks = parseMarkdown(message.content);

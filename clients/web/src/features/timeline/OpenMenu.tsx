@@ -1,4 +1,4 @@
-import { Suspense } from "react";
+import { Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Popover } from "@/ui";
 import { FloatingMenu } from "@/ui/lazyFloating";
@@ -14,15 +14,21 @@ export function OpenMenu() {
   const { view } = useTimeline();
   const open = useView((state) => state.menu);
   const menu = useMessageMenu();
+  const [focus] = useState(whereToReturn);
   if (open === null) return null;
   const close = () => view.setState({ menu: null });
   if (open.touch) return <MessageSheet shown={open.shown} menu={menu} onClose={close} />;
-  const focus = document.activeElement instanceof HTMLElement && document.activeElement !== document.body ? document.activeElement : null;
   return (
     <Suspense>
       <FloatingMenu box={open.box} entries={menu.entries(open.shown)} label={t("messageActions")} byKeyboard={open.byKeyboard} returnTo={focus} onClose={close} />
     </Suspense>
   );
+}
+
+/** Where the focus goes when the menu closes: where it was, but not to a button over a row, which is gone by then. */
+function whereToReturn(): HTMLElement | null {
+  const focused = document.activeElement;
+  return focused instanceof HTMLElement && focused !== document.body ? (focused.closest<HTMLElement>("[data-key]") ?? focused) : null;
 }
 
 /** The one emoji picker of the timeline. */

@@ -12,7 +12,7 @@ import { useTimeline } from "./view";
 /** More different emoji than this are folded. */
 const SHOWN = 20;
 /** So many people are named; the rest is counted. */
-export const NAMED = 20;
+const NAMED = 20;
 
 /** Who reacted with what. */
 export const Reactions = memo(function Reactions({ message, allowed }: { message: Message; allowed: boolean }) {

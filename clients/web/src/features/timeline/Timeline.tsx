@@ -1,8 +1,9 @@
-import { type ComponentType, lazy, type ReactNode, Suspense, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { type ComponentType, type ReactNode, Suspense, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useChat, useEngine, useOutbox } from "@/hooks";
 import { composerStore } from "@/hooks/composer";
 import { useShortcut } from "@/lib/keys";
 import { times } from "@/lib/time";
+import type { Segment } from "@/sync/types";
 import type { ChatId, Message } from "@wire";
 import { Announcer } from "./Announcer";
 import { JumpButton } from "./JumpButton";
@@ -16,9 +17,10 @@ import { useReading } from "./useReading";
 import { type Goal, useScroller } from "./useScroller";
 import { useSegmentWindow } from "./useSegmentWindow";
 import { createView, type EmojiPickerProps, type ProfileTriggerProps, rowOnScreen, type TimelineParts, TimelineProvider, useView, type ViewStore } from "./view";
+import { lazyPart } from "@/ui";
 
-const SelectionBar = lazy(async () => ({ default: (await import("./SelectionBar")).SelectionBar }));
-const Dialogs = lazy(() => import("./dialogs/Dialogs"));
+const SelectionBar = lazyPart(async () => (await import("./SelectionBar")).SelectionBar);
+const Dialogs = lazyPart(async () => (await import("./dialogs/Dialogs")).default);
 
 export interface TimelineProps {
   chatId: ChatId;
@@ -46,7 +48,7 @@ function TimelineOf(props: TimelineProps) {
   const [start] = useState(() => beginning(engine.store.chat(chatId)?.lastSeq ?? 0, chatId, seq, reading.line));
   const part = useSegmentWindow(chatId, needsPlace(start, engine.store.segment(chatId).messages[0]?.message.seq) ? start.seq : undefined);
   const { segment } = part;
-  const rows = useRows(segment.messages, reading.line);
+  const rows = useRows(segment, reading.line);
   const [view] = useState(createView);
   const onArrive = useCallback((at: number) => light(view, at), [view]);
   const scroller = useScroller({
@@ -124,13 +126,15 @@ function needsPlace(start: Goal, firstLoaded: number | undefined): start is Extr
   return start.kind === "seq" && (firstLoaded === undefined || start.seq < firstLoaded);
 }
 
-function useRows(messages: Parameters<typeof buildRows>[0], line: number | null): readonly Row[] {
+function useRows({ messages, hasOlder }: Segment, line: number | null): readonly Row[] {
   const before = useRef<readonly Row[]>([]);
   const rows = useMemo(() => buildRows(messages, line, times().dayNumber, before.current), [messages, line]);
   useLayoutEffect(() => {
     before.current = rows;
   }, [rows]);
-  return rows;
+  // Whether the first one begins a day or a group is known with the one before it. Until then it is not drawn: it would
+  // change its height in the middle of what is read.
+  return useMemo(() => (hasOlder && rows.length > 1 ? rows.slice(1) : rows), [rows, hasOlder]);
 }
 
 /** The part of the context that never changes, with the newest handlers behind it. */
@@ -209,7 +213,7 @@ function leaveOrRead({ target }: KeyboardEvent, { view }: TimelineParts, readAll
 }
 
 function reactLast({ view }: TimelineParts, rows: readonly Row[]): boolean | void {
-  const row = rows.findLast(({ shown }) => !shown.message.deleted && shown.pending?.action.type !== "message");
+  const row = rows.findLast(({ shown }) => !shown.message.deleted && shown.delivery !== "failed");
   if (!row) return false;
   const box = rowOnScreen(row.key)?.getBoundingClientRect() ?? new DOMRect(window.innerWidth / 2, window.innerHeight / 2);
   view.setState({ picker: { message: row.shown.message, box: { left: box.left + 48, top: box.top, width: 1, height: box.height } } });

@@ -20,36 +20,36 @@ export function Toolbar({ shown }: { shown: ShownMessage }) {
   return (
     // Sticky, so that at the list's upper edge it slides over the message instead of being cut.
     <div className="pointer-events-none absolute -inset-y-4 end-2 z-10 pointer-coarse:hidden">
-    <div role="toolbar" aria-label={t("messageActions")} className="pointer-events-auto sticky top-1 flex items-center rounded-2 border border-line bg-raised p-0.5 shadow-raised">
-      {can.has("react") && (
-        <span className="hidden items-center phone:flex">
-          {menu.quick.map((emoji) => (
-            <button key={emoji} type="button" aria-label={t("reactWith", { emoji })} onClick={() => menu.react(shown, emoji)} className="grid size-7 place-items-center rounded-1 text-base hover:bg-sunken">
-              {emoji}
-            </button>
-          ))}
-        </span>
-      )}
-      {can.has("react") && hasPicker && (
-        <IconButton size="sm" label={t("addReaction")} onClick={(event) => view.setState({ picker: { message: shown.message, box: boxOf(event) } })}>
-          <SmilePlus />
+      <div role="toolbar" aria-label={t("messageActions")} className="pointer-events-auto sticky top-1 flex items-center rounded-2 border border-line bg-raised p-0.5 shadow-raised">
+        {can.has("react") && (
+          <span className="hidden items-center phone:flex">
+            {menu.quick.map((emoji) => (
+              <button key={emoji} type="button" aria-label={t("reactWith", { emoji })} onClick={() => menu.react(shown, emoji)} className="grid size-7 place-items-center rounded-1 text-base hover:bg-sunken">
+                {emoji}
+              </button>
+            ))}
+          </span>
+        )}
+        {can.has("react") && hasPicker && (
+          <IconButton size="sm" label={t("addReaction")} onClick={(event) => view.setState({ picker: { message: shown.message, box: boxOf(event) } })}>
+            <SmilePlus />
+          </IconButton>
+        )}
+        {can.has("reply") && (
+          <IconButton size="sm" label={t("action.reply")} onClick={() => menu.run("reply", shown)}>
+            <Reply />
+          </IconButton>
+        )}
+        <IconButton
+          size="sm"
+          label={t("more")}
+          aria-haspopup="menu"
+          aria-expanded={false}
+          onClick={(event) => view.setState({ menu: { shown, box: boxOf(event), byKeyboard: event.detail === 0, touch: false } })}
+        >
+          <MoreHorizontal />
         </IconButton>
-      )}
-      {can.has("reply") && (
-        <IconButton size="sm" label={t("action.reply")} onClick={() => menu.run("reply", shown)}>
-          <Reply />
-        </IconButton>
-      )}
-      <IconButton
-        size="sm"
-        label={t("more")}
-        aria-haspopup="menu"
-        aria-expanded={false}
-        onClick={(event) => view.setState({ menu: { shown, box: boxOf(event), byKeyboard: event.detail === 0, touch: false } })}
-      >
-        <MoreHorizontal />
-      </IconButton>
-    </div>
+      </div>
     </div>
   );
 }

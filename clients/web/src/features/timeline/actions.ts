@@ -1,11 +1,11 @@
 /** What can be done with a message, and whether it may be. */
 import type { TFunction } from "i18next";
+import { copyToClipboard } from "@/lib/clipboard";
 import { describeFailure } from "@/lib/errors";
 import { isEmoji } from "@/lib/text";
 import type { Engine, ShownMessage } from "@/sync/types";
 import { toast } from "@/ui";
 import type { ChatId, Message, Permission, UserId } from "@wire";
-import { copyToClipboard } from "./clipboard";
 import { isUnsent } from "./rows";
 
 export type Action =
@@ -57,7 +57,7 @@ export function linkTo(chatId: ChatId, seq: number): string {
 /** Copies and says so. */
 export async function copy(t: TFunction<"timeline">, text: string, said: "copied" | "linkCopied"): Promise<void> {
   const done = await copyToClipboard(text);
-  toast(done ? { text: t(said), tone: "success", id: "copied" } : { text: t("copyRefused"), tone: "danger", id: "copied" });
+  toast(done ? { text: t(said), tone: "success", id: "copied" } : { text: t("common:copyFailed"), tone: "danger", id: "copied" });
 }
 
 /** Pins or unpins, and says when it could not be done. */

@@ -16,13 +16,13 @@ export interface Row {
 }
 
 /** Messages of one author closer than this stand together. */
-export const GROUP_MS = 5 * 60_000;
+const GROUP_MS = 5 * 60_000;
 
 /** Numbers calendar days; `times().dayNumber` of lib/time. */
 export type DayOf = (timestamp: string) => number;
 
 /** Whether `next` continues the group `before` belongs to. */
-export function continues(before: Message, next: Message): boolean {
+function continues(before: Message, next: Message): boolean {
   return (
     before.sender_id === next.sender_id &&
     before.message_type === "text" &&
@@ -114,7 +114,7 @@ export function estimateHeight(row: Row, width: number): number {
 }
 
 /** Longer messages are shown folded. */
-export const MAX_LINES = 40;
+const MAX_LINES = 40;
 
 /** Whether a text is so long that it is folded. Long lines count as several. */
 export function isLong(text: string): boolean {

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type MouseEvent, type PointerEvent, useMemo } from "react";
+import { type FocusEvent, type KeyboardEvent, type MouseEvent, type PointerEvent, useMemo } from "react";
 import { type Row, isUnsent } from "./rows";
 import { rowOnScreen, toggled, type TimelineParts } from "./view";
 
@@ -8,6 +8,8 @@ interface Hooks {
   show(index: number): void;
   mayReply(row: Row): boolean;
 }
+
+const FRAMES_TO_DRAW = 30;
 
 const rowElement = (target: EventTarget | null): HTMLElement | null => (target instanceof Element ? target.closest<HTMLElement>("[data-key]") : null);
 const boxOf = (element: Element) => {
@@ -27,10 +29,17 @@ export function useListEvents(timeline: TimelineParts, hooks: Hooks) {
     const focusRow = (index: number) => {
       const row = hooks.rows()[index];
       if (!row) return;
-      view.setState({ focused: row.key });
+      view.setState({ focused: row.key, hovered: null });
       hooks.show(index);
-      // It may have to be drawn first.
-      requestAnimationFrame(() => rowOnScreen(row.key)?.focus({ preventScroll: true }));
+      // It may have to be drawn first, and one far away takes more than one frame.
+      let frames = FRAMES_TO_DRAW;
+      const enter = () => {
+        if (view.getState().focused !== row.key) return;
+        const element = rowOnScreen(row.key);
+        if (element) element.focus({ preventScroll: true });
+        else if (frames-- > 0) requestAnimationFrame(enter);
+      };
+      requestAnimationFrame(enter);
     };
     const openMenu = (row: Row, element: Element, byKeyboard: boolean) => view.setState({ menu: { shown: row.shown, box: boxOf(element), byKeyboard, touch: false } });
 
@@ -75,12 +84,19 @@ export function useListEvents(timeline: TimelineParts, hooks: Hooks) {
       if (view.getState().hovered !== key) view.setState({ hovered: key });
     };
     const onPointerLeave = () => view.setState({ hovered: null });
-    const onFocus = (event: { target: EventTarget | null }) => {
-      const key = rowElement(event.target)?.dataset["key"];
-      // A button inside of a row makes it the row the arrows go on from.
-      if (key !== undefined && view.getState().focused !== key) view.setState({ focused: key });
+    const onFocus = ({ target }: FocusEvent) => {
+      const row = rowElement(target);
+      const key = row?.dataset["key"];
+      if (key === undefined) return;
+      const { focused, byKeys } = view.getState();
+      // A button inside of a row makes it the row the arrows go on from. Its own buttons come up only for those who went
+      // to the row itself: to those who walk through the page by Tab they would be ten more stops a message.
+      view.setState({ focused: key, byKeys: target === row ? target.matches(":focus-visible") : byKeys && focused === key });
     };
-    return { onKeyDown, onContextMenu, onClick, onPointerOver, onPointerLeave, onFocus, focusRow, rowOf };
+    const onBlur = ({ currentTarget, relatedTarget }: FocusEvent) => {
+      if (!currentTarget.contains(relatedTarget)) view.setState({ byKeys: false });
+    };
+    return { onKeyDown, onContextMenu, onClick, onPointerOver, onPointerLeave, onFocus, onBlur, focusRow, rowOf };
   }, [timeline, hooks]);
 }
 

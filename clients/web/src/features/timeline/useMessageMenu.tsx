@@ -101,7 +101,7 @@ export function useMessageMenu(): MessageMenu {
 }
 
 /** Where a row is in the window. */
-export function boxOfRow(key: string) {
+function boxOfRow(key: string) {
   const element = rowOnScreen(key);
   const { left, top, width, height } = element?.getBoundingClientRect() ?? new DOMRect(window.innerWidth / 2, window.innerHeight / 2);
   return { left, top, width: Math.min(width, 320), height };

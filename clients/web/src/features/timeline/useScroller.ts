@@ -3,6 +3,7 @@ import { type RefObject, useCallback, useEffect, useLayoutEffect, useMemo, useRe
 import type { ChatId } from "@wire";
 import { leaveAt, positionOf } from "./positions";
 import { estimateHeight, indexOfSeq, isUnsent, newestSeq, type Row } from "./rows";
+import { useCatchUp } from "./useCatchUp";
 
 /** So close to the end counts as being there. */
 const END_PX = 64;
@@ -41,6 +42,8 @@ export interface Scroller {
   readonly virtualizer: Virtualizer<HTMLDivElement, HTMLDivElement>;
   readonly visible: Visible;
   go(goal: Goal): void;
+  /** For `ref` of a row. */
+  readonly measure: (row: HTMLDivElement | null) => void;
 }
 
 let lastSize = { width: 900, height: 800 };
@@ -54,7 +57,10 @@ export function useScroller({ chatId, rows, hasOlder, hasNewer, goal, onNearStar
   const hadNewer = useRef(hasNewer);
   const saved = useMemo(() => positionOf(chatId), [chatId]);
 
+  const catchUp = useCatchUp();
+  catchUp.run();
   const virtualizer = useVirtualizer<HTMLDivElement, HTMLDivElement>({
+    ...catchUp.options,
     count: rows.length,
     getScrollElement: () => element.current,
     estimateSize: useCallback((index: number) => (rows[index] ? estimateHeight(rows[index], lastSize.width) : 48), [rows]),
@@ -71,6 +77,7 @@ export function useScroller({ chatId, rows, hasOlder, hasNewer, goal, onNearStar
     ...(saved && { initialMeasurementsCache: [...saved.sizes] }),
   });
   virtualizer.shouldAdjustScrollPositionOnItemSizeChange = adjusts;
+  catchUp.virtualizer = virtualizer;
   useEffect(() => {
     hadNewer.current = hasNewer;
   });
@@ -110,7 +117,7 @@ export function useScroller({ chatId, rows, hasOlder, hasNewer, goal, onNearStar
     },
     [virtualizer, rows, hasNewer, onArrive, settling],
   );
-  return { element, virtualizer, visible, go };
+  return { element, virtualizer, visible, go, measure: catchUp.measure };
 }
 
 /** Few rows beyond the visible ones in the first frames, so that a chat opens fast; then so many that quick scrolling
@@ -158,7 +165,8 @@ function reach(virtualizer: V, rows: readonly Row[], hasNewer: boolean, pending:
   pending.current = null;
   if (goal.align === "center") onArrive(goal.seq);
   if (goal.offset === undefined) virtualizer.scrollToIndex(index, { align: goal.align });
-  else virtualizer.scrollToOffset((virtualizer.getOffsetForIndex(index, "start")?.[0] ?? 0) + goal.offset);
+  // Not by getOffsetForIndex: near the end that gives the last place there is, and the offset would then lead away from it.
+  else virtualizer.scrollToOffset((virtualizer.measurementsCache[index]?.start ?? 0) + goal.offset);
 }
 
 /** For this long a goal that was reached is held while pages come in, unless the person scrolls. */

@@ -13,8 +13,8 @@ interface Touching {
   readonly element: HTMLElement;
   readonly row: Row;
   timer: number;
-  /** Undecided, drawn sideways, or over (scrolled, held). */
-  state: "begun" | "drawn" | "over";
+  /** Undecided, drawn sideways, held until the sheet came, or over (scrolled). */
+  state: "begun" | "drawn" | "held" | "over";
   moved: number;
 }
 
@@ -35,7 +35,7 @@ export function useTouch(timeline: TimelineParts, rowOf: (target: EventTarget | 
       touch.element.style.transform = "";
     };
     const hold = (touch: Touching) => {
-      touch.state = "over";
+      touch.state = "held";
       noteTouch(view);
       navigator.vibrate?.(8);
       window.getSelection()?.removeAllRanges();
@@ -54,7 +54,7 @@ export function useTouch(timeline: TimelineParts, rowOf: (target: EventTarget | 
     const onTouchMove = (event: TouchEvent<HTMLElement>) => {
       const touch = touching.current;
       const finger = event.touches[0];
-      if (!touch || !finger || touch.state === "over") return;
+      if (!touch || !finger || touch.state === "over" || touch.state === "held") return;
       const sign = getComputedStyle(touch.element).direction === "rtl" ? 1 : -1;
       const along = (finger.clientX - touch.x) * sign;
       const across = Math.abs(finger.clientY - touch.y);
@@ -66,9 +66,11 @@ export function useTouch(timeline: TimelineParts, rowOf: (target: EventTarget | 
       touch.element.style.transition = "";
       touch.element.style.transform = `translateX(${touch.moved * sign}px)`;
     };
-    const onTouchEnd = () => {
+    const onTouchEnd = (event: TouchEvent<HTMLElement>) => {
       const touch = touching.current;
       release();
+      // The click that a finger lifted early makes would fall beside the sheet, and close it.
+      if (touch?.state === "held" && event.cancelable) event.preventDefault();
       if (touch?.state === "drawn" && touch.moved >= REPLY_PX) {
         navigator.vibrate?.(8);
         timeline.reply(touch.row.shown.message);

@@ -33,6 +33,8 @@ export interface View {
   readonly hovered: string | null;
   /** The row the arrow keys stand on; the only one in the tab order. */
   readonly focused: string | null;
+  /** Whether the focus is in the list because of a key: only then the row it is on looks pointed at. */
+  readonly byKeys: boolean;
   /** Keys of selected messages; null when nothing is being selected. */
   readonly selected: ReadonlySet<string> | null;
   /** Long messages that were unfolded. */
@@ -48,7 +50,14 @@ export interface View {
 export type ViewStore = StoreApi<View>;
 
 export function createView(): ViewStore {
-  return createStore<View>(() => ({ hovered: null, focused: null, selected: null, unfolded: new Set(), lit: null, menu: null, dialog: null, picker: null }));
+  return createStore<View>(() => ({ hovered: null, focused: null, byKeys: false, selected: null, unfolded: new Set(), lit: null, menu: null, dialog: null, picker: null }));
+}
+
+/** Whether a row is the one that something can be done with now: pointed at, reached by keys, or its menu is open. */
+export function isActive(view: View, { key, message }: ShownMessage): boolean {
+  if (view.selected !== null) return false;
+  if (view.menu !== null || view.picker !== null) return view.menu?.shown.key === key || view.picker?.message.id === message.id;
+  return view.hovered === null ? view.byKeys && view.focused === key : view.hovered === key;
 }
 
 /** A set with one member put in or taken out. */

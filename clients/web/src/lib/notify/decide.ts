@@ -50,7 +50,7 @@ const no = (reason: Reason): Decision => ({ notify: false, reason });
 const yes = (reason: Reason): Decision => ({ notify: true, reason });
 
 /** Whether a chat is muted at this moment. */
-export const isMuted = (settings: ChatSettings, now: number): boolean =>
+const isMuted = (settings: ChatSettings, now: number): boolean =>
   typeof settings.muted_until === "string" && Date.parse(settings.muted_until) > now;
 
 /** Whether a message asks for attention. Pure: the same question has the same answer. */

@@ -25,7 +25,7 @@ export const chatOf = (id: ChatId, more: Partial<Chat> = {}): Chat => ({
 });
 
 /** One end of a connection as the client sees it. */
-export class FakeSocket implements WebSocketLike {
+class FakeSocket implements WebSocketLike {
   onopen: WebSocketLike["onopen"] = null;
   onmessage: WebSocketLike["onmessage"] = null;
   onclose: WebSocketLike["onclose"] = null;

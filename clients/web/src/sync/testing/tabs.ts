@@ -136,6 +136,7 @@ export function fakeTab(server: FakeServer, clock: ManualClock, browser: FakeBro
       if (query.around != null) return { messages: all.filter((message) => Math.abs(message.seq - query.around!) <= limit / 2), cached: false };
       return { messages: all.slice(-limit), cached: false };
     },
+    storage: null,
     warn: () => undefined,
   };
   const account: Account = { user: userOf(userId), server_role: "user", account_rev: 0 };

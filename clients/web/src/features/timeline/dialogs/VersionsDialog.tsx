@@ -42,6 +42,6 @@ function Diff({ before, after }: { before: string; after: string }) {
   return wordDiff(before, after).map((part, index) => {
     if (part.kind === "same") return part.text;
     if (part.kind === "added") return <ins key={index} className="rounded-[3px] bg-ok/15 text-ok no-underline">{part.text}</ins>;
-    return <del key={index} className="rounded-[3px] bg-danger/10 text-danger">{part.text}</del>;
+    return <del key={index} className="me-1 rounded-[3px] bg-danger/10 text-danger">{part.text}</del>;
   });
 }
