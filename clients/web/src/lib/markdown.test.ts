@@ -86,6 +86,7 @@ describe("blocks", () => {
     ["```ts\nlet a = `b`;\n\n  x\n```\nafter", "code:ts(let a = `b`;↵↵  x) p(after)"],
     ["```one line```", "code:(one line)"],
     ["```\nend```", "code:(end)"],
+    ["````\n```\nx\n```\n````", "code:(```↵x↵```)"],
     ["```not a lang!\nx", "code:(not a lang!↵x)"],
     ["text\n```\nopen", "p(text) code:(open)"],
     ["> a\n> **b**\n>> c\nd", "quote(p(a↵<strong>b</>) quote(p(c))) p(d)"],

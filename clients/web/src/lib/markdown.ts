@@ -31,7 +31,7 @@ type Cell = readonly Inline[];
 const MAX_DEPTH = 6;
 const MAX_COLUMNS = 20;
 
-const FENCE = /^ {0,3}```([^`]*)$/;
+const FENCE = /^ {0,3}(`{3,})([^`]*)$/;
 const FENCE_LINE = /^ {0,3}```([^`]+)```\s*$/;
 /** Not `>.<` and its like. */
 const QUOTE = /^ {0,3}>(?: |$|(?=[>\p{L}\p{N}*_`"«|[@#]))(?!_<)/u;
@@ -93,8 +93,9 @@ function codeAt(lines: readonly string[], at: number, work: Work): Found | null 
   const line = lines[at] ?? "";
   const single = FENCE_LINE.exec(line)?.[1];
   if (single !== undefined) return { block: { t: "code", lang: "", text: single.trim() }, next: at + 1 };
-  const info = FENCE.exec(line)?.[1];
-  if (info === undefined) return null;
+  // A longer fence holds code that has shorter ones in it.
+  const [, fence, info] = FENCE.exec(line) ?? [];
+  if (fence === undefined || info === undefined) return null;
   // A fence whose first line is no language holds code there already.
   const lang = /^\s*[\w+#.-]{0,30}\s*$/.test(info) ? info.trim().toLowerCase() : "";
   const body = lang === "" && info.trim() !== "" ? [info] : [];
@@ -102,11 +103,11 @@ function codeAt(lines: readonly string[], at: number, work: Work): Found | null 
   for (; next < lines.length; next++) {
     work.steps++;
     const text = lines[next] ?? "";
-    if (!text.trimEnd().endsWith("```")) {
+    if (!text.trimEnd().endsWith(fence)) {
       body.push(text);
       continue;
     }
-    const rest = text.trimEnd().slice(0, -3);
+    const rest = text.trimEnd().slice(0, -fence.length);
     if (rest.trim() !== "") body.push(rest);
     next++;
     break;
