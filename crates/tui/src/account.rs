@@ -78,6 +78,11 @@ impl<'a> Account<'a> {
         self.address.to_string()
     }
 
+    /// Who is meant.
+    pub fn username(&self) -> &str {
+        &self.username
+    }
+
     /// Whether another try with a password makes sense after the kept session was refused.
     pub fn may_use_password(&self) -> bool {
         !self.password_used

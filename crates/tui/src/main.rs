@@ -3,8 +3,9 @@
 //! ```text
 //! main -> run (terminal, session, effects) -> app (state and how it changes) -> ui (drawing)
 //!                                              ^ keys: one table       ^ feed: a chat as rows
-//! main -> account (who is signed in) -> plain (the loop) -> output
+//! main -> account (who is signed in) -> plain (the loops) -> output
 //!                                         ^ input, batch: what is typed or piped
+//!                                         ^ speech: what a person listens to
 //! ```
 
 mod account;
@@ -22,6 +23,7 @@ mod options;
 mod output;
 mod plain;
 mod run;
+mod speech;
 mod text;
 mod ui;
 

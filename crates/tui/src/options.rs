@@ -35,6 +35,19 @@ pub enum Notices {
     Off,
 }
 
+/// How much the line client announces.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Speech {
+    /// Messages in the open chat and those to me.
+    Quiet,
+    /// Other chats, edits and reactions, too.
+    #[default]
+    Normal,
+    /// Everything.
+    Chatty,
+}
+
 /// The settings.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -57,6 +70,8 @@ pub struct Options {
     pub notices: Notices,
     /// What opens links: a program and its arguments.
     pub opener: Option<Vec<String>>,
+    /// How much the line client announces.
+    pub speech: Speech,
 }
 
 impl Default for Options {
@@ -71,6 +86,7 @@ impl Default for Options {
             bell: true,
             notices: Notices::Auto,
             opener: None,
+            speech: Speech::Normal,
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::keys::Action;
 /// How many earlier messages are asked for at once.
 const PAGE: u32 = 50;
 /// The moment that means "for ever" for a mute: the year 9999.
-const FOR_EVER: Timestamp = Timestamp::from_secs(253_370_764_800);
+pub const FOR_EVER: Timestamp = Timestamp::from_secs(253_370_764_800);
 
 /// When something last happened in a chat.
 fn last_active(chat: &ChatState) -> Timestamp {

@@ -6,9 +6,9 @@ mod areas;
 mod chats;
 mod commands;
 mod composer;
-mod dates;
+pub mod dates;
 pub mod effect;
-mod emoji;
+pub mod emoji;
 mod field;
 #[cfg(test)]
 pub mod fixture;
@@ -33,12 +33,14 @@ use crate::i18n::Language;
 use crate::keys::{Action, Found, Key, Keymap, Place, Preset};
 use crate::options::Options;
 
+pub use chats::FOR_EVER;
 pub use composer::{Composer, Writing};
 pub use effect::{AccountRef, Ask, Effect, Input, Jump, Mouse, Opened, Refusal, SignInForm};
 pub use field::Field;
 pub use picker::{Confirm, Item, Pick, Picker, PickerKind, Prompt, PromptKind};
 pub use sign_in::{FormField, SignIn, full_address};
 pub use status::{Connection, Note, NoteKind};
+pub use timeline::web_of;
 
 /// Which pane the keys go to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

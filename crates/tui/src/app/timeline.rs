@@ -344,13 +344,7 @@ impl App {
 
     /// The server's address on the web, as far as it can be told from the one connected to.
     pub(super) fn web(&self) -> String {
-        let (scheme, rest) = self.server.split_once("://").unwrap_or(("", &self.server));
-        let authority = rest.split('/').next().unwrap_or(rest);
-        match scheme {
-            "ws" => format!("http://{authority}"),
-            "wss" => format!("https://{}", authority.trim_end_matches(":443")),
-            _ => format!("vestnik://{authority}"),
-        }
+        web_of(&self.server)
     }
 
     pub(super) fn copy_link(&mut self, chats: &State) {
@@ -514,6 +508,17 @@ impl App {
             })
             .collect();
         self.overlay = Some(Overlay::Picker(Picker::new(PickerKind::Search, items, "")));
+    }
+}
+
+/// Where the web client of a server is, as far as its address tells.
+pub fn web_of(server: &str) -> String {
+    let (scheme, rest) = server.split_once("://").unwrap_or(("", server));
+    let authority = rest.split('/').next().unwrap_or(rest);
+    match scheme {
+        "ws" => format!("http://{authority}"),
+        "wss" => format!("https://{}", authority.trim_end_matches(":443")),
+        _ => format!("vestnik://{authority}"),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The tables of `docs/terminal.md`.
 
-use super::commands::COMMANDS;
+use super::commands::{COMMANDS, in_lines};
 use super::{Keymap, Place, Preset, TABLE};
 use crate::i18n::{Language, Text};
 use std::collections::BTreeMap;
@@ -44,13 +44,22 @@ pub fn markdown(language: Language) -> String {
     let _ = write!(out, "### {}\n\n", language.text(Text::HelpCommands));
     let _ = writeln!(out, "| {} | {} |\n|---|---|", pick(("command", "команда")), pick(("what it does", "что делает")));
     for row in COMMANDS {
-        let args = pick(row.args).replace('|', "\\|");
-        let args = if args.is_empty() { args } else { format!(" {args}") };
-        let aliases: Vec<String> = row.aliases.iter().map(|alias| format!("`/{alias}`")).collect();
-        let aliases = if aliases.is_empty() { String::new() } else { format!(" ({})", aliases.join(", ")) };
-        let _ = writeln!(out, "| `/{}{args}`{aliases} | {} |", row.name, pick(row.what));
+        command_row(&mut out, row.name, row.aliases, pick(row.args), pick(row.what));
+    }
+    let _ = write!(out, "\n### {}\n\n", language.text(Text::HelpInLines));
+    let _ = writeln!(out, "| {} | {} |\n|---|---|", pick(("command", "команда")), pick(("what it does", "что делает")));
+    for row in in_lines() {
+        command_row(&mut out, row.name, row.aliases, pick(row.args), pick(row.what));
     }
     out
+}
+
+fn command_row(out: &mut String, name: &str, aliases: &[&str], args: &str, what: &str) {
+    let args = args.replace('|', "\\|");
+    let args = if args.is_empty() { args } else { format!(" {args}") };
+    let aliases: Vec<String> = aliases.iter().map(|alias| format!("`/{alias}`")).collect();
+    let aliases = if aliases.is_empty() { String::new() } else { format!(" ({})", aliases.join(", ")) };
+    let _ = writeln!(out, "| `/{name}{args}`{aliases} | {what} |");
 }
 
 fn code(keys: &str) -> String {

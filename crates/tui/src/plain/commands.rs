@@ -25,7 +25,7 @@ impl<W: Write> Plain<'_, W> {
     pub(super) async fn command(&mut self, input: Input) -> Result<Go, Failure> {
         match input {
             Input::Empty => {}
-            Input::Text(text) => self.send_typed(text).await?,
+            Input::Text(text) => drop(self.send(text, MessageType::Text, None).await?),
             Input::Emote(text) => drop(self.send(text, MessageType::Emote, None).await?),
             Input::Join(room) => self.go_to(&room).await?,
             Input::Chat(target) => self.go_to(&target).await?,

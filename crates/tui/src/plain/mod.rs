@@ -2,8 +2,9 @@
 
 mod commands;
 mod source;
+mod spoken;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 use std::io::{Stdout, Write};
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,8 +15,8 @@ use vestnik_client::net::{ClientError, EntryState, Session, SessionEvent, Status
 use vestnik_proto::command::{MarkRead, SendMessage};
 use vestnik_proto::frame::{Control, encode};
 use vestnik_proto::{
-    Answer, ApiError, ChatEventContent, ChatId, ClientFrame, ClientId, Command, ErrorCode, Message, MessageId,
-    MessageType, ServerFrame, UserId,
+    Answer, ApiError, ChatEventContent, ChatId, ClientFrame, ClientId, Command, ErrorCode, MessageId, MessageType,
+    ServerFrame, UserId,
 };
 
 use crate::account::Account;
@@ -35,11 +36,13 @@ const WINDOW: usize = 8;
 const STOP_WITHIN: Duration = Duration::from_secs(5);
 /// Earlier messages shown to a person.
 const HISTORY: u32 = 20;
-/// Typed messages whose return is waited for, so as not to show them again. More are shown twice.
-const TYPED: usize = 64;
 
 /// Runs until the input ends, the person leaves or the session is refused.
 pub async fn run(args: &Args, environment: &Environment) -> Result<(), Failure> {
+    // A person who types here and listens here.
+    if environment.stdin_is_terminal && environment.stdout_is_terminal && !args.json {
+        return spoken::run(args, environment).await;
+    }
     let mut signals = Signals::listen()?;
     let work = async {
         let mut account = Account::find(args, environment)?;
@@ -53,6 +56,16 @@ pub async fn run(args: &Args, environment: &Environment) -> Result<(), Failure> 
     plain.end(talked).await
 }
 
+/// A session that was entered.
+struct Entered {
+    session: Session,
+    events: Receiver<SessionEvent>,
+    user_id: Option<UserId>,
+    username: String,
+    /// Why there is no connection, when what is kept here is enough to begin with.
+    offline: Option<Arc<ClientError>>,
+}
+
 /// Connects; a kept session that is not accepted any more is replaced by the password once.
 async fn connect<'a>(
     account: &mut Account<'_>,
@@ -60,39 +73,48 @@ async fn connect<'a>(
     environment: &'a Environment,
 ) -> Result<Plain<'a, Stdout>, Failure> {
     let language = environment.language;
+    let Entered { session, events, user_id, username, .. } = enter(account, language, false).await?;
+    if environment.stdin_is_terminal {
+        crate::tell(&language.fill(Text::Online, &[&account.server(), &crate::text::line(&username)]));
+    }
+    let interactive = environment.stdin_is_terminal && !args.json_in;
+    let local = LocalTime { time: environment::local_time, day: environment::local_day };
+    let today = interactive.then(|| (environment::clock())());
+    let out = Output::new(std::io::stdout(), language, environment.colour, local, today);
+    Ok(Plain {
+        args,
+        language,
+        interactive,
+        live: environment.stdin_is_terminal || args.follow || args.json,
+        session: Arc::new(session),
+        events,
+        out,
+        chat: ChatId::from(""),
+        me: user_id,
+        online: true,
+        unacked: BTreeSet::new(),
+        refused: 0,
+        seen: None,
+    })
+}
+
+/// Enters a session: when there is a connection, or with what is kept here when that will do.
+async fn enter(account: &mut Account<'_>, language: Language, kept_will_do: bool) -> Result<Entered, Failure> {
     loop {
         let (session, mut events) = account.start().await?;
         loop {
             match events.recv().await {
                 Some(SessionEvent::Status(Status::Online { user_id, username })) => {
-                    if environment.stdin_is_terminal {
-                        crate::tell(&language.fill(Text::Online, &[&account.server(), &crate::text::line(&username)]));
-                    }
-                    let interactive = environment.stdin_is_terminal && !args.json_in;
-                    let local = LocalTime { time: environment::local_time, day: environment::local_day };
-                    let today = interactive.then(|| (environment::clock())());
-                    let out = Output::new(std::io::stdout(), language, environment.colour, local, today);
-                    return Ok(Plain {
-                        args,
-                        language,
-                        interactive,
-                        echoed: interactive && environment.stdout_is_terminal && !args.json,
-                        typed: VecDeque::new(),
-                        live: environment.stdin_is_terminal || args.follow || args.json,
-                        session: Arc::new(session),
-                        events,
-                        out,
-                        chat: ChatId::from(""),
-                        me: user_id,
-                        online: true,
-                        unacked: BTreeSet::new(),
-                        refused: 0,
-                        seen: None,
-                    });
+                    return Ok(Entered { session, events, user_id, username, offline: None });
                 }
                 // Tried again at once, with new tokens.
                 Some(SessionEvent::Status(Status::Offline { retry_in: Duration::ZERO, .. })) => {}
                 Some(SessionEvent::Status(Status::Offline { error, .. })) => {
+                    let (me, kept) = session.with_state(|state| (state.me, !state.chats.is_empty()));
+                    if kept_will_do && kept {
+                        let username = account.username().to_owned();
+                        return Ok(Entered { session, events, user_id: me, username, offline: Some(error) });
+                    }
                     session.close().await;
                     return Err(Failure::Connect(language.error(&error)));
                 }
@@ -115,10 +137,6 @@ struct Plain<'a, W> {
     language: Language,
     /// Whether a person types commands.
     interactive: bool,
-    /// Whether what is typed stands where messages are printed.
-    echoed: bool,
-    /// Messages that stand there as they were typed, and have not come back yet.
-    typed: VecDeque<Typed>,
     /// Whether new messages are printed.
     live: bool,
     session: Arc<Session>,
@@ -134,13 +152,6 @@ struct Plain<'a, W> {
     refused: usize,
     /// Up to here the chat in view was shown and not yet marked read.
     seen: Option<i64>,
-}
-
-/// A message as a person typed it.
-struct Typed {
-    client_id: ClientId,
-    chat_id: ChatId,
-    text: String,
 }
 
 /// Whether to go on.
@@ -367,40 +378,16 @@ impl<W: Write> Plain<'_, W> {
         match frame {
             ServerFrame::Chat(event) if self.live => {
                 let in_view = event.chat_id == self.chat;
-                if let ChatEventContent::NewMessage { message } = &event.content {
-                    if in_view {
-                        self.seen = Some(message.seq);
-                    }
-                    if self.is_typed(&event.chat_id, message) {
-                        return Ok(());
-                    }
+                if let (true, ChatEventContent::NewMessage { message }) = (in_view, &event.content) {
+                    self.seen = Some(message.seq);
                 }
                 let out = &mut self.out;
                 self.session.with_state(|state| out.event(state, event, in_view))?;
             }
             ServerFrame::Answer(Answer::Reset(reset)) if self.live && reset.chat_id == self.chat => {
-                self.typed.clear();
                 self.out.line(self.language.text(Text::ManyMissed))?;
             }
             _ => {}
-        }
-        Ok(())
-    }
-
-    /// Whether a message stands on the terminal already, as it was typed.
-    fn is_typed(&mut self, chat_id: &ChatId, message: &Message) -> bool {
-        if self.me != Some(message.sender_id) {
-            return false;
-        }
-        let is = |typed: &Typed| typed.chat_id == *chat_id && typed.text == message.content;
-        self.typed.iter().position(is).and_then(|at| self.typed.remove(at)).is_some()
-    }
-
-    /// Sends what a person typed.
-    async fn send_typed(&mut self, text: String) -> Result<(), Failure> {
-        let client_id = self.send(text.clone(), MessageType::Text, None).await?;
-        if self.echoed && self.typed.len() < TYPED {
-            self.typed.push_back(Typed { client_id, chat_id: self.chat.clone(), text });
         }
         Ok(())
     }
@@ -421,7 +408,6 @@ impl<W: Write> Plain<'_, W> {
         if self.unacked.remove(&client_id) {
             self.refused += 1;
         }
-        self.typed.retain(|typed| typed.client_id != client_id);
         crate::tell(&self.language.fill(Text::Refused, &[&self.language.refusal(error)]));
         self.error_json(error, &client_id.to_string())
     }

@@ -78,7 +78,7 @@ struct Runner<'a> {
 }
 
 /// The settings and keys, and what is wrong with their file.
-fn settings(args: &Args, environment: &Environment) -> (Options, Keymap, Option<String>) {
+pub fn settings(args: &Args, environment: &Environment) -> (Options, Keymap, Option<String>) {
     let given = args.config.is_some();
     let path = args.config.clone().or_else(|| Some(environment.config_dir.as_ref()?.join("terminal.toml")));
     let Some(path) = path else { return Default::default() };

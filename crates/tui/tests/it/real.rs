@@ -329,6 +329,11 @@ struct Terminal {
 
 impl Terminal {
     fn start(desk: &Desk, language: &str, arguments: &[&str]) -> Self {
+        Self::with(desk, language, arguments, false)
+    }
+
+    /// Typed at a terminal; what is printed goes there too, or into a pipe.
+    fn with(desk: &Desk, language: &str, arguments: &[&str], piped: bool) -> Self {
         use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&master).unwrap();
@@ -337,9 +342,15 @@ impl Terminal {
         let open = || std::fs::File::options().read(true).write(true).open(&name).unwrap();
         let mut command = desk.command(arguments);
         command.env("LANG", language).env("NO_COLOR", "1").stdin(open()).stdout(open()).stderr(open());
-        let child = command.spawn().unwrap();
+        if piped {
+            command.stdout(Stdio::piped());
+        }
+        let mut child = command.spawn().unwrap();
         let keyboard = std::fs::File::from(master);
-        let screen = Lines::of(keyboard.try_clone().unwrap());
+        let screen = match child.stdout.take() {
+            Some(stdout) => Lines::of(stdout),
+            None => Lines::of(keyboard.try_clone().unwrap()),
+        };
         Self { child, keyboard, screen }
     }
 
@@ -362,39 +373,110 @@ async fn a_person_at_a_terminal() {
     boris.ok(&["--register"], "привет из трубы\n").await;
     let mut terminal = Terminal::start(&anya, "ru_RU.UTF-8", &["--register"]);
     terminal.screen.until("вы — Аня").await;
-    terminal.screen.until("привет из трубы").await;
     let hint = terminal.screen.until("Вы в чате General").await;
     assert!(hint.contains("/help"), "{hint}");
+    terminal.screen.until("привет из трубы").await;
 
-    // One's own message stands there as it was typed, and once.
-    let reader = server.register("reader").await;
-    let mut watch = server.tcp_as(&reader).await;
-    terminal.key_in("моё сообщение");
-    watch.next_of_type("new_message").await;
+    // One's own message stands there as it was typed; its number is told.
+    let mine = terminal.say("моё сообщение", "Отправлено").await;
+    assert_eq!(mine.trim_end(), "Отправлено, сообщение 2.");
     let mine = terminal.say("/history 1", "моё сообщение").await;
-    assert!(mine.starts_with("#2 ") && mine.trim_end().ends_with("Аня: моё сообщение"), "{mine}");
+    assert!(mine.starts_with("2. вы, ") && mine.trim_end().ends_with(": моё сообщение"), "{mine}");
 
-    terminal.say("/reply 1 и тебе", "(на #1) и тебе").await;
-    terminal.say("/edit и тебе привет", "и тебе привет (изменено)").await;
-    terminal.say("/react 👍", "👍 к #3 и тебе привет").await;
-    terminal.say("/delete", "(удалено)").await;
-    terminal.say("/me машет", "* Аня машет").await;
-    terminal.say("/who", "борис").await;
+    terminal.say("/reply 1 и тебе", "Отправлено, сообщение 3.").await;
+    terminal.say("/edit 3 и тебе привет", "вы: сообщение 3 изменено: и тебе привет").await;
+    terminal.say("/react 3 👍", "вы: реакция 👍 на сообщение 3: и тебе привет").await;
+    terminal.say("/say 3", "Ответ на сообщение 1, борис: привет из трубы").await;
+    terminal.screen.until("Реакция 👍: вы.").await;
+    terminal.say("/delete 3", "/yes — удалить").await;
+    terminal.say("/yes", "Сообщение 3 (вы) удалено.").await;
+    terminal.say("/me машет", "Отправлено, сообщение 4.").await;
+    terminal.say("/who", "борис, участник").await;
     terminal.screen.until("Аня (вы)").await;
-    terminal.say("/msg @борис по секрету", "[@борис] ").await;
-    terminal.say("/chats", "  @борис   борис").await;
-    terminal.screen.until("* general  General").await;
-    terminal.say("/chat @борис", "Теперь вы в чате @борис.").await;
-    terminal.say("/chat @никто", "Пользователя никто здесь нет.").await;
-    terminal.say("/join nowhere", "Чата nowhere").await;
-    terminal.say("/reply 99 x", "Сообщение 99").await;
-    terminal.say("/pasword тайна", "Команды /pasword нет").await;
-    terminal.say("/msg @борис", "Пишите так").await;
-    terminal.say("/help", "/join КОМНАТА").await;
+    terminal.say("/msg @борис по секрету", "Отправлено: борис.").await;
+    terminal.say("/chats", "1. @борис, личный").await;
+    terminal.screen.until("2. General, комната, открыт").await;
     boris.ok(&["--chat", "@Аня"], "ответ\n").await;
-    terminal.screen.until("борис: ответ").await;
+    terminal.screen.until("борис пишет вам (непрочитано: 1)").await;
+    terminal.say("/chat 1", "Теперь вы в чате @борис.").await;
+    terminal.screen.until("2. борис, ").await;
+    terminal.say("/chat @никто", "Такого здесь нет").await;
+    terminal.say("/join nowhere", "Такого здесь нет").await;
+    terminal.say("/reply 99 x", "Сообщения 99").await;
+    terminal.say("/pasword тайна", "Команды /pasword нет").await;
+    terminal.say("/msg", "Пишите так").await;
+    terminal.say("/help older", "/older [СКОЛЬКО]").await;
+    boris.ok(&["--chat", "@Аня"], "ещё\n").await;
+    terminal.screen.until("3. борис: ещё").await;
+    terminal.say("/where", "Других непрочитанных чатов: 0.").await;
     terminal.key_in("/quit");
     assert_eq!(terminal.child.wait().unwrap().code(), Some(0));
+}
+
+/// `vestnik-tui --plain | tee log`: typed by a person, but printed for a program.
+#[tokio::test(flavor = "multi_thread")]
+async fn typed_at_a_terminal_and_printed_into_a_pipe() {
+    let server = TestServer::start().await;
+    let anya = Desk::new(&server, "Аня");
+    anya.ok(&["--register"], "привет из трубы\n").await;
+    let mut terminal = Terminal::with(&anya, "ru_RU.UTF-8", &[], true);
+    terminal.screen.until("Аня: привет из трубы").await;
+    let mut asks = async |line: &str, answer: &str| {
+        terminal.key_in(line);
+        terminal.screen.until(answer).await
+    };
+    asks("моё сообщение", "Аня: моё сообщение").await;
+    asks("/reply 1 и тебе", "(на #1) и тебе").await;
+    asks("/edit и тебе привет", "и тебе привет (изменено)").await;
+    asks("/react 👍", "👍 к #3 и тебе привет").await;
+    asks("/delete", "(удалено)").await;
+    asks("/me машет", "* Аня машет").await;
+    asks("/who", "Аня (вы)").await;
+    asks("/chats", "* general  General").await;
+    asks("/help", "/join КОМНАТА").await;
+    terminal.key_in("/quit");
+    assert_eq!(terminal.child.wait().unwrap().code(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_who_listens_turns_pages_switches_and_goes_offline() {
+    let mut server = TestServer::builder().steady_ports().start().await;
+    let anna = Desk::new(&server, "anna");
+    for number in 1..=12 {
+        anna.ok(if number == 1 { &["--register"] } else { &[] }, &format!("said {number}\n")).await;
+    }
+    anna.ok(&["--user", "second", "--register"], "").await;
+    let mut terminal = Terminal::start(&anna, "C.UTF-8", &[]);
+    terminal.screen.until("12. you, ").await;
+    terminal.say("/older 3", "5. you, ").await;
+    terminal.screen.until("7. you, ").await;
+    terminal.say("/newer 2", "8. you, ").await;
+    terminal.say("/date today", "1. you, ").await;
+    terminal.say("/say 2", "Text: said 2").await;
+    terminal.say("/accounts", "1. anna at ").await;
+    terminal.say("/accounts 2", "as second.").await;
+    terminal.say("/where", "You are second at ").await;
+    terminal.say("/accounts 1", "as anna.").await;
+    terminal.screen.until("12. you, ").await;
+    server.cut_off().await;
+    terminal.screen.until("The connection is lost: ").await;
+    terminal.say("kept for later", "this is kept and sent").await;
+    terminal.say("/where", "Waiting to be sent: 1.").await;
+    // It opens without a connection, too, and still has what waits.
+    terminal.key_in("/quit");
+    terminal.screen.until("wait in the outbox").await;
+    assert_eq!(terminal.child.wait().unwrap().code(), Some(1));
+    let mut terminal = Terminal::start(&anna, "C.UTF-8", &[]);
+    terminal.screen.until("There is no connection yet: ").await;
+    terminal.screen.until("12. you, ").await;
+    server.start_again().await;
+    terminal.screen.until("Connected again. Waiting to be sent: 1.").await;
+    terminal.screen.until("kept for later").await;
+    terminal.say("/logout", "/yes ends it.").await;
+    terminal.key_in("/yes");
+    assert_eq!(terminal.child.wait().unwrap().code(), Some(0));
+    let signed_out = anna.command(&[]).env_remove("VESTNIK_PASSWORD").stdin(Stdio::null()).output().unwrap();
+    assert_eq!(code(&signed_out), Some(2), "a password is needed again");
 }
 
 #[tokio::test(flavor = "multi_thread")]
