@@ -17,7 +17,7 @@ run: ## Build the server and run it; data goes to ./data, settings come from VES
 	@scripts/web build
 	cargo run --release --locked --bin vestnik -- serve
 
-test: export VESTNIK_FUZZ_SECS := $(or $(VESTNIK_FUZZ_SECS),60)
+test: export VESTNIK_TEST_FUZZ_SECS := $(or $(VESTNIK_TEST_FUZZ_SECS),60)
 test: ## Run every check and test, on SQLite and on a throw-away PostgreSQL, and in a browser
 	@scripts/setup test
 	scripts/web check

@@ -170,10 +170,10 @@ async fn the_terminal_is_given_back_however_it_ends() {
     assert_eq!(terminal.ended().await, Some(0));
 }
 
-/// How long random keys are pressed: `VESTNIK_FUZZ_SECS`, a few seconds when it is not set.
+/// How long random keys are pressed: `VESTNIK_TEST_FUZZ_SECS`, a few seconds when it is not set.
 #[expect(clippy::disallowed_methods, reason = "the one setting of this test")]
 fn fuzz_time() -> Duration {
-    Duration::from_secs(std::env::var("VESTNIK_FUZZ_SECS").ok().and_then(|secs| secs.parse().ok()).unwrap_or(5))
+    Duration::from_secs(std::env::var("VESTNIK_TEST_FUZZ_SECS").ok().and_then(|secs| secs.parse().ok()).unwrap_or(5))
 }
 
 /// A small generator of numbers (xorshift), the same in every run with the same seed.
