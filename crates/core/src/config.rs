@@ -39,6 +39,8 @@ pub struct CoreConfig {
     pub password_queue: usize,
     /// The key that signs access tokens; made and kept with the data when absent.
     pub token_secret: Option<Vec<u8>>,
+    /// Whether several nodes share the store: what one of them promises, all keep.
+    pub cluster: bool,
     /// Sessions a user may have; the longest unused ends when there are more.
     pub sessions_per_user: i64,
 }
@@ -80,6 +82,7 @@ impl Default for CoreConfig {
             password_threads: 2,
             password_queue: 1_000,
             token_secret: None,
+            cluster: false,
             sessions_per_user: 50,
         }
     }

@@ -141,11 +141,11 @@ impl Core {
             .store
             .write(ChatKey::NONE, move |tx| {
                 Box::pin(async move {
-                    // Two nodes may start on an empty database at once; and a deleted one stays deleted.
-                    if vestnik_store::find_meta(tx, "general").await?.is_some() {
+                    // Two nodes may start on an empty database at once, of which the first makes it; and a
+                    // deleted one stays deleted.
+                    if !tx.insert_meta("general", "made").await? {
                         return Ok(());
                     }
-                    tx.set_meta("general", "made").await?;
                     let new = NewChat {
                         public_id: id,
                         kind: ChatKind::Room,
@@ -391,14 +391,8 @@ async fn kept_secret(store: &Store, rng: &Arc<dyn Rng>) -> Result<String, StoreE
     let fresh = crate::tokens::random_text(&**rng, 52);
     store
         .write(ChatKey::NONE, move |tx| {
-            Box::pin(async move {
-                // Another node may have been quicker.
-                if let Some(secret) = vestnik_store::find_meta(tx, NAME).await? {
-                    return Ok(secret);
-                }
-                tx.set_meta(NAME, &fresh).await?;
-                Ok::<_, StoreError>(fresh)
-            })
+            // Another node may have been quicker.
+            Box::pin(async move { tx.make_meta(NAME, &fresh).await })
         })
         .await
 }

@@ -181,6 +181,10 @@ impl Core {
             .write(row.chat, move |tx| {
                 Box::pin(async move {
                     let (id, user) = (row.id.clone(), row.user);
+                    // Another node was quicker.
+                    if vestnik_store::find_scheduled(tx, &id).await?.is_none() {
+                        return Ok(());
+                    }
                     let left = match (failed, info) {
                         // Kept, so that its writer sees why, unless the chat is gone altogether.
                         (Some(code), Ok(info)) => {

@@ -5,6 +5,7 @@
 
 mod actor;
 mod chats;
+mod cluster;
 mod config;
 mod context;
 mod dispatch;
@@ -28,6 +29,7 @@ mod users;
 mod views;
 
 pub use actor::{Actor, Origin, UserActor};
+pub use cluster::{ChatHead, Subscribed, cluster_name};
 pub use config::{CoreConfig, PasswordCost};
 pub use context::{Core, OpenError, Ports};
 pub use messages::PendingAck;

@@ -51,7 +51,8 @@ impl Core {
         let is_in = change.stays(member.role);
         let role = stays.then_some(member.role);
         let inner = Arc::clone(&self.0);
-        tx.after_commit(move || inner.registry.set_role(key, user, role));
+        let rev = tx.next_rev(key).await?;
+        tx.after_commit(move || inner.registry.set_role(key, user, role, rev));
         if was_in && !is_in {
             // Before the event: who is out learns nothing new, not even this from the chat.
             self.tell_after(tx, Notice::Left { chat: key, user });
@@ -62,7 +63,7 @@ impl Core {
             by,
             timestamp: self.now(),
         };
-        let rev = self.emit(tx, chat, by, content, None).await?;
+        self.emit_at(tx, chat, rev, by, content, None).await?;
         if is_in && !was_in {
             self.tell_after(tx, Notice::Joined { chat: key, user, rev });
             let mut view = views::chat_of(tx, key, Some(user)).await?;

@@ -76,6 +76,11 @@ pub enum Notice {
         /// Which chat.
         chat: ChatKey,
     },
+    /// Someone at this address has tried to sign in: it counts on every node.
+    SignIn {
+        /// From where.
+        ip: std::net::IpAddr,
+    },
     /// The session ended: its connections close with 4401.
     SessionEnded {
         /// Which session.

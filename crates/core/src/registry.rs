@@ -21,25 +21,37 @@ pub(crate) struct ChatInfo {
     pub key: ChatKey,
     pub id: ChatId,
     pub kind: ChatKind,
-    roles: RwLock<HashMap<UserId, Role>>,
+    /// The log's place as of which the roles were read.
+    rev: i64,
+    roles: RwLock<Roles>,
     /// How far members' clients have received messages, as far as they have said so lately: most of
     /// what they say is known already and needs no writing.
     delivered: RwLock<HashMap<UserId, i64>>,
 }
 
+#[derive(Debug, Default)]
+struct Roles {
+    by_user: HashMap<UserId, Role>,
+    /// By which event those were changed that have been since: of two nodes' changes the later one
+    /// stands, in whichever order one hears of them.
+    changed: HashMap<UserId, i64>,
+}
+
 impl ChatInfo {
+    /// The roles must have been read after the row.
     pub(crate) fn new(row: &ChatRow, roles: Vec<(UserId, Role)>) -> Self {
         Self {
             key: row.key,
             id: row.id.clone(),
             kind: row.kind,
-            roles: RwLock::new(roles.into_iter().collect()),
+            rev: row.rev,
+            roles: RwLock::new(Roles { by_user: roles.into_iter().collect(), changed: HashMap::new() }),
             delivered: RwLock::default(),
         }
     }
 
     pub(crate) fn role(&self, user: UserId) -> Option<Role> {
-        self.roles.read().get(&user).copied()
+        self.roles.read().by_user.get(&user).copied()
     }
 
     /// Whether the user is a member who is not blocked.
@@ -50,7 +62,7 @@ impl ChatInfo {
     /// Whether it is kept here how far messages have been delivered.
     pub(crate) fn marks_delivery(&self) -> bool {
         let roles = self.roles.read();
-        let members = roles.values().filter(|role| **role != Role::Blocked).count();
+        let members = roles.by_user.values().filter(|role| **role != Role::Blocked).count();
         self.kind.marks_delivery(i64::try_from(members).unwrap_or(i64::MAX))
     }
 
@@ -119,17 +131,29 @@ impl Registry {
         chats.by_key.insert(info.key, Arc::clone(info));
     }
 
-    /// Someone has another role, or none any more. Called after COMMIT, before anybody is told.
-    pub(crate) fn set_role(&self, chat: ChatKey, user: UserId, role: Option<Role>) {
+    /// Someone has another role, or none any more, by the event at `rev`. Called after COMMIT, before anybody is told.
+    pub(crate) fn set_role(&self, chat: ChatKey, user: UserId, role: Option<Role>, rev: i64) {
         let chats = self.chats.write();
         self.changes.fetch_add(1, Ordering::Release);
         if let Some(info) = chats.by_key.get(&chat) {
             let mut roles = info.roles.write();
+            let known = roles.changed.get(&user).copied().unwrap_or(info.rev);
+            if rev <= known {
+                return;
+            }
+            roles.changed.insert(user, rev);
             match role {
-                Some(role) => roles.insert(user, role),
-                None => roles.remove(&user),
+                Some(role) => roles.by_user.insert(user, role),
+                None => roles.by_user.remove(&user),
             };
         }
+    }
+
+    /// Nothing that is kept can be trusted any more.
+    pub(crate) fn clear(&self) {
+        let mut chats = self.chats.write();
+        self.changes.fetch_add(1, Ordering::Release);
+        *chats = Chats::default();
     }
 
     /// The chat is gone.

@@ -53,7 +53,8 @@ fn unauthorized() -> ApiError {
 }
 
 impl Core {
-    /// The setup link's token while the server has no owner; made anew at each start.
+    /// The setup link's token while the server has no owner; made anew at each start, and in a cluster the same
+    /// on every node.
     ///
     /// # Errors
     /// When the store fails.
@@ -62,6 +63,9 @@ impl Core {
         if vestnik_store::has_owner(&mut db).await.map_err(Fail::from)? {
             *self.0.setup.lock() = None;
             return Ok(None);
+        }
+        if self.0.config.cluster {
+            return Ok(Some(self.0.signer.derive("setup", 32)));
         }
         let mut token = self.0.setup.lock();
         Ok(Some(token.get_or_insert_with(|| random_text(&*self.0.rng, 32)).clone()))
@@ -488,7 +492,9 @@ impl Core {
         if origin.ip.is_loopback() {
             return Ok(());
         }
-        self.0.sign_ins.take(origin.ip, self.now())
+        self.0.sign_ins.take(origin.ip, self.now())?;
+        self.0.sink.publish(Notice::SignIn { ip: origin.ip });
+        Ok(())
     }
 
     /// Makes an account, for the administrator's command line.

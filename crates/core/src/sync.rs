@@ -24,6 +24,8 @@ pub struct SyncPlan {
     pub behind: Vec<ChatBehind>,
     /// Chats of which it has everything, and how far they are.
     pub current: BTreeMap<ChatId, i64>,
+    /// The same by their internal numbers.
+    pub floors: Vec<(ChatKey, i64)>,
     /// Chats that are not there, or may not be read.
     pub gone: Vec<ChatId>,
 }
@@ -118,7 +120,8 @@ impl Core {
                 Err(fail) => return Err(fail.into()),
             };
             match heads.remove(id) {
-                Some((_, rev)) if readable && rev == have => {
+                Some((chat, rev)) if readable && rev == have => {
+                    plan.floors.push((chat, rev));
                     plan.current.insert(id.clone(), rev);
                 }
                 Some((chat, _)) if readable => plan.behind.push(ChatBehind { chat_id: id.clone(), chat, have }),

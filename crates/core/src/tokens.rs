@@ -44,6 +44,12 @@ impl Signer {
         Self { mac: Hmac::new_from_slice(secret).expect("HMAC takes keys of every length") }
     }
 
+    /// A secret of so many letters (at most 32) that whoever has the key can make again.
+    pub(crate) fn derive(&self, purpose: &str, letters: usize) -> String {
+        let digest = self.mac.clone().chain_update(b"derive ").chain_update(purpose.as_bytes()).finalize().into_bytes();
+        digest.iter().take(letters).map(|byte| char::from(LETTERS[usize::from(byte & 31)])).collect()
+    }
+
     /// A token for this actor.
     pub(crate) fn sign(&self, actor: &Actor, now: Timestamp, expires_at: Timestamp, rng: &dyn Rng) -> String {
         let (sub, name, sid) = match actor {

@@ -3,7 +3,9 @@
 //! [`Server::start`] opens everything and binds the doors; [`cli::main`] is the `vestnik` program.
 //! HTTP, WebSocket and TCP only decode, authenticate, call one action of core, and encode.
 
+pub mod bus;
 pub mod cli;
+pub mod cluster;
 pub mod config;
 pub mod data_dir;
 pub mod http;

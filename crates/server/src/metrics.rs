@@ -54,6 +54,12 @@ struct Inner {
     durations: Family<RouteLabel, Histogram>,
     commits: Counter<u64, AtomicU64>,
     appends: Counter<u64, AtomicU64>,
+    bus_up: Gauge,
+    bus_messages: Family<WayLabel, Counter>,
+    bus_lost: Counter,
+    bus_gaps: Counter,
+    bus_repaired: Counter,
+    nodes: Gauge,
     memory: Gauge,
     cpu: Gauge<f64, AtomicU64>,
     descriptors: Gauge,
@@ -87,6 +93,17 @@ impl Default for Metrics {
             "Messages appended; divided by commits, the size of a batch",
             Counter::default()
         );
+        let bus_up = register!("bus_up", "Whether the bus between nodes is listened to", Gauge::default());
+        let bus_messages = register!("bus_messages", "Messages of the bus, in and out", Family::default());
+        let bus_lost = register!("bus_lost", "Messages the bus was not given or did not take", Counter::default());
+        let bus_gaps =
+            register!("bus_gaps", "Times messages of another node were seen to be missing", Counter::default());
+        let bus_repaired = register!(
+            "bus_repaired_events",
+            "Events read from the store that the bus did not bring",
+            Counter::default()
+        );
+        let nodes = register!("cluster_nodes", "Nodes of the cluster in sight, this one included", Gauge::default());
         let memory = Gauge::default();
         registry.register_with_unit("process_resident_memory", "Memory in use", Unit::Bytes, memory.clone());
         let cpu = Gauge::default();
@@ -104,6 +121,12 @@ impl Default for Metrics {
             durations,
             commits,
             appends,
+            bus_up,
+            bus_messages,
+            bus_lost,
+            bus_gaps,
+            bus_repaired,
+            nodes,
             memory,
             cpu,
             descriptors,
@@ -157,6 +180,41 @@ impl Metrics {
         let route = route.to_owned();
         self.0.durations.get_or_create(&RouteLabel { route: route.clone() }).observe(took.as_secs_f64());
         self.0.requests.get_or_create(&RequestLabel { method, route, status }).inc();
+    }
+
+    /// Whether the bus is listened to.
+    pub fn bus_up(&self, up: bool) {
+        self.0.bus_up.set(i64::from(up));
+    }
+
+    /// Messages went out over the bus.
+    pub fn bus_sent(&self, count: u64) {
+        self.0.bus_messages.get_or_create(&WayLabel { way: "out" }).inc_by(count);
+    }
+
+    /// A message came over the bus.
+    pub fn bus_received(&self) {
+        self.0.bus_messages.get_or_create(&WayLabel { way: "in" }).inc();
+    }
+
+    /// Messages did not go out over the bus.
+    pub fn bus_lost(&self, count: u64) {
+        self.0.bus_lost.inc_by(count);
+    }
+
+    /// Messages of another node are missing.
+    pub fn bus_gap(&self) {
+        self.0.bus_gaps.inc();
+    }
+
+    /// Events were read from the store that the bus did not bring.
+    pub fn bus_repaired(&self, count: u64) {
+        self.0.bus_repaired.inc_by(count);
+    }
+
+    /// So many nodes are in sight.
+    pub fn nodes(&self, count: usize) {
+        self.0.nodes.set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 
     /// Everything in Prometheus' text format, with the store's own counts (commits, appends).

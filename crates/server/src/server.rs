@@ -9,10 +9,12 @@ use axum::Router;
 use axum::routing::get;
 use http::header;
 use tokio::net::{TcpListener, TcpSocket};
-use vestnik_core::{Clock, Core, CoreConfig, OpenError, Ports, Rng};
+use vestnik_core::{Clock, Core, CoreConfig, OpenError, Ports, Rng, Sink};
 use vestnik_proto::Registration;
 use vestnik_store::{Store, StoreConfig, StoreError};
 
+use crate::bus::{Bus, BusError, RedisBus};
+use crate::cluster::Cluster;
 use crate::config::Settings;
 use crate::data_dir::{self, DataDirError, DataDirLock};
 use crate::http::{HttpDoor, HttpService};
@@ -52,6 +54,9 @@ pub enum StartError {
     /// The rules.
     #[error("the server's own state cannot be read: {0}")]
     Core(#[from] OpenError),
+    /// The bus.
+    #[error("{0}")]
+    Bus(#[from] BusError),
     /// The question whether there is an owner.
     #[error("the server's own state cannot be read: {0}")]
     State(#[from] vestnik_proto::ApiError),
@@ -66,6 +71,8 @@ pub struct Overrides {
     pub rng: Option<Arc<dyn Rng>>,
     /// The rules' settings; those of [`Settings::core`] when absent.
     pub core: Option<CoreConfig>,
+    /// The bus between nodes; that of the settings when absent.
+    pub bus: Option<Arc<dyn Bus>>,
 }
 
 impl std::fmt::Debug for Overrides {
@@ -97,6 +104,7 @@ pub struct Running {
     metrics: Metrics,
     stop: Stop,
     store: Store,
+    cluster: Option<Arc<Cluster>>,
     settings: Arc<Settings>,
     // Last, so that it is let go of last.
     lock: DataDirLock,
@@ -147,7 +155,7 @@ impl Server {
     /// [`StartError`] says what is wrong and what to do.
     pub async fn start(settings: Settings, overrides: Overrides) -> Result<Running, StartError> {
         let settings = Arc::new(settings);
-        let Overrides { clock, rng, core } = overrides;
+        let Overrides { clock, rng, core, bus } = overrides;
         let clock = clock.unwrap_or_else(|| Arc::new(SystemClock));
         let rng = rng.unwrap_or_else(|| Arc::new(SystemRng));
 
@@ -164,13 +172,38 @@ impl Server {
 
         let metrics = Metrics::default();
         let queue = QueueLimits { frames: settings.limits.queue_frames, bytes: settings.limits.queue_bytes.0 };
-        let hub = Hub::new(queue, clock.clone(), metrics.clone());
         let store = Store::open(&store_config(&settings)).await?;
-        let ports = Ports { store: store.clone(), clock: clock.clone(), rng: rng.clone(), sink: hub.clone() };
-        let core = Core::open(core.unwrap_or_else(|| settings.core()), ports).await?;
+        let bus = match (bus, settings.bus_url()) {
+            (Some(bus), _) => Some(bus),
+            (None, Some(url)) => {
+                let name = vestnik_core::cluster_name(&store, &*rng).await?;
+                let bus: Arc<dyn Bus> = Arc::new(RedisBus::new(url, &format!("vestnik:{name}"))?);
+                Some(bus)
+            }
+            (None, None) => None,
+        };
+        let mut core_config = core.unwrap_or_else(|| settings.core());
+        core_config.cluster = bus.is_some();
+        let (hub, cluster) = match bus {
+            None => (Hub::new(queue, clock.clone(), metrics.clone()), None),
+            Some(bus) => {
+                let hub = Hub::of_cluster(queue, clock.clone(), metrics.clone());
+                let cluster = Cluster::new(hub.clone(), bus, clock.clone(), &*rng, metrics.clone());
+                (hub, Some(cluster))
+            }
+        };
+        let sink: Arc<dyn Sink> = match &cluster {
+            Some(cluster) => cluster.clone(),
+            None => hub.clone(),
+        };
+        let ports = Ports { store: store.clone(), clock: clock.clone(), rng: rng.clone(), sink };
+        let core = Core::open(core_config, ports).await?;
         let setup_token = core.setup_token().await?;
 
         let stop = Stop::default();
+        if let Some(cluster) = &cluster {
+            cluster.run(&core, &stop);
+        }
         let limits = &settings.limits;
         let live = Arc::new(Live {
             core: core.clone(),
@@ -218,7 +251,8 @@ impl Server {
         stop.tasks.spawn(http.run(Arc::new(HttpService::new(http_door)), stop.clone()));
         stop.tasks.spawn(tcp.run(live, stop.clone()));
         stop.tasks.spawn(hub.run_presence(stop.clone()));
-        stop.tasks.spawn(jobs::run(core.clone(), clock, stop.clone()));
+        let holder = cluster.as_ref().map(|cluster| cluster.name());
+        stop.tasks.spawn(jobs::run(core.clone(), clock, stop.clone(), holder));
         let metrics_addr = metrics_listener.map(|(listener, addr)| {
             stop.tasks.spawn(serve_metrics(listener, metrics.clone(), store.clone(), stop.clone()));
             addr
@@ -235,6 +269,7 @@ impl Server {
             metrics,
             stop,
             store,
+            cluster,
             settings,
             lock,
         })
@@ -336,6 +371,10 @@ impl Running {
         self.stop.tasks.wait().await;
         drop(self.core);
         self.store.close().await;
+        // Whatever was committed has been handed over by now.
+        if let Some(cluster) = self.cluster {
+            cluster.end().await;
+        }
         tracing::info!("the server has stopped");
         drop(self.lock);
     }

@@ -130,6 +130,54 @@ impl Tx {
         Ok(n)
     }
 
+    /// Keeps a value of the server's own unless there is one; the one that stands. Of two nodes that do this at
+    /// once, both get the same.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn make_meta(&mut self, name: &str, value: &str) -> Result<String, StoreError> {
+        self.insert_meta(name, value).await?;
+        find_meta(self, name).await?.ok_or(StoreError::Gone)
+    }
+
+    /// Keeps a value of the server's own unless there is one; whether there was none.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn insert_meta(&mut self, name: &str, value: &str) -> Result<bool, StoreError> {
+        let text = "INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
+        let done = sqlx::query(self.sql(text)).bind(name).bind(value).execute(self.conn()).await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Takes or keeps a lease on a piece of work that one of many should do. It is the holder's until the given
+    /// moment; whether it could be had.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn claim(
+        &mut self,
+        name: &str,
+        holder: &str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let name = format!("lease {name}");
+        // One row to be locked by whoever comes first.
+        self.make_meta(&name, "0 ").await?;
+        let (value,): (String,) = sqlx::query_as(self.sql("SELECT value FROM meta WHERE name = $1 {for_update}"))
+            .bind(name.as_str())
+            .fetch_one(self.conn())
+            .await?;
+        let (ends, by) = value.split_once(' ').unwrap_or(("0", ""));
+        let ends: i64 = ends.parse().unwrap_or_default();
+        if by != holder && ends > now.as_micros() {
+            return Ok(false);
+        }
+        self.set_meta(&name, &format!("{} {holder}", until.as_micros())).await?;
+        Ok(true)
+    }
+
     /// Keeps a value of the server's own.
     ///
     /// # Errors
@@ -588,6 +636,23 @@ pub async fn get_account_rev(db: &mut impl Db, user: UserId) -> Result<i64, Stor
         .fetch_optional(db.conn())
         .await?;
     row.map(|(rev,)| rev).ok_or(StoreError::Gone)
+}
+
+/// How far the streams of some accounts are; those that do not exist are left out.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list_account_revs(
+    db: &mut impl Db,
+    users: impl Iterator<Item = UserId> + Send,
+) -> Result<Vec<(UserId, i64)>, StoreError> {
+    let Some(json) = crate::events::numbers(users.map(|user| user.0)) else { return Ok(Vec::new()) };
+    let rows: Vec<(i64, i64)> =
+        sqlx::query_as(db.sql("SELECT id, account_rev FROM users WHERE id IN (SELECT n FROM {rows $1: n BIGINT})"))
+            .bind(json)
+            .fetch_all(db.conn())
+            .await?;
+    Ok(rows.into_iter().map(|(user, rev)| (UserId(user), rev)).collect())
 }
 
 /// Events of an account's stream after a position, in order: their places and bodies.

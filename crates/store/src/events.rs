@@ -132,6 +132,39 @@ pub async fn list_events(
         .collect()
 }
 
+/// How far some chats are, by their internal numbers, and which of them are deleted; those that do not exist are
+/// left out. A deleted chat has the public id it had.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list_heads_by_key(
+    db: &mut impl Db,
+    keys: impl Iterator<Item = ChatKey> + Send,
+) -> Result<Vec<(Head, bool)>, StoreError> {
+    let Some(json) = numbers(keys.map(|key| key.0)) else { return Ok(Vec::new()) };
+    let rows: Vec<(i64, String, i64, Option<i64>)> = sqlx::query_as(
+        db.sql("SELECT id, public_id, last_rev, deleted_at FROM chats WHERE id IN (SELECT n FROM {rows $1: n BIGINT})"),
+    )
+    .bind(json)
+    .fetch_all(db.conn())
+    .await?;
+    let head = |(key, id, rev, deleted): (i64, String, i64, Option<i64>)| {
+        let former = deleted.and_then(|_| id.strip_suffix(&format!("~{key}")).map(str::to_owned));
+        (Head { key: ChatKey(key), id: ChatId(former.unwrap_or(id)), rev }, deleted.is_some())
+    };
+    Ok(rows.into_iter().map(head).collect())
+}
+
+/// A list of numbers for a `{rows $1: n BIGINT}`; nothing for none.
+pub(crate) fn numbers(numbers: impl Iterator<Item = i64>) -> Option<String> {
+    #[derive(serde::Serialize)]
+    struct Number {
+        n: i64,
+    }
+    let numbers: Vec<Number> = numbers.map(|n| Number { n }).collect();
+    (!numbers.is_empty()).then(|| serde_json::to_string(&numbers).expect("numbers are always JSON"))
+}
+
 /// How far some chats are; those that do not exist are left out.
 ///
 /// # Errors

@@ -282,6 +282,22 @@ pub async fn list_chat_keys_of(db: &mut impl Db, user: UserId) -> Result<Vec<Cha
     Ok(rows.into_iter().map(|(chat,)| ChatKey(chat)).collect())
 }
 
+/// The chats a user is in and not blocked in, and how far each is.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list_heads_of(db: &mut impl Db, user: UserId) -> Result<Vec<(ChatKey, i64)>, StoreError> {
+    let rows: Vec<(i64, i64)> = sqlx::query_as(db.sql(
+        "SELECT chats.id, chats.last_rev FROM members JOIN chats ON chats.id = members.chat_id \
+         WHERE members.user_id = $1 AND members.role <> $2",
+    ))
+    .bind(user.0)
+    .bind(role_code(Role::Blocked))
+    .fetch_all(db.conn())
+    .await?;
+    Ok(rows.into_iter().map(|(chat, rev)| (ChatKey(chat), rev)).collect())
+}
+
 /// How much is unread in each of a user's chats that has something unread.
 ///
 /// # Errors

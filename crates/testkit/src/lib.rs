@@ -6,12 +6,14 @@ mod client;
 mod clock;
 mod postgres;
 mod process;
+mod redis;
 mod rest;
 mod server;
 
 pub use client::{LiveDoor, RawClient, Received};
 pub use clock::{MockClock, SeededRng};
-pub use postgres::TempDatabase;
+pub use postgres::{PostgresProcess, TempDatabase};
 pub use process::ServerProcess;
+pub use redis::{RedisProcess, test_redis};
 pub use rest::Rest;
 pub use server::{Database, PASSWORD, SignedUp, TestServer, TestServerBuilder};

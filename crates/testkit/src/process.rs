@@ -46,6 +46,18 @@ pub(crate) fn free_addr() -> SocketAddr {
     }
 }
 
+/// Where a program of this name is.
+#[expect(clippy::disallowed_methods, reason = "the PATH")]
+pub(crate) fn find_program(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|dir| dir.join(name)).find(|file| file.is_file())
+}
+
+/// Sends a signal to a process.
+pub(crate) fn signal(child: &Child, signal: rustix::process::Signal) {
+    rustix::process::kill_process(rustix::process::Pid::from_child(child), signal).unwrap();
+}
+
 impl ServerProcess {
     /// A program that has not been started yet, with free ports.
     pub fn new(binary: &Path, data_dir: &Path, env: &[(&str, &str)]) -> Self {
@@ -158,10 +170,17 @@ impl ServerProcess {
 
     /// Asks the program to stop (SIGTERM) and does not wait for it.
     pub fn ask_to_stop(&self) {
-        if let Some(child) = &self.child {
-            let pid = rustix::process::Pid::from_child(child);
-            rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
-        }
+        self.child.iter().for_each(|child| signal(child, rustix::process::Signal::TERM));
+    }
+
+    /// Stops the program in its tracks (SIGSTOP).
+    pub fn pause(&self) {
+        self.child.iter().for_each(|child| signal(child, rustix::process::Signal::STOP));
+    }
+
+    /// Lets the paused program go on.
+    pub fn go_on(&self) {
+        self.child.iter().for_each(|child| signal(child, rustix::process::Signal::CONT));
     }
 
     fn try_ended(&mut self) -> Option<ExitStatus> {

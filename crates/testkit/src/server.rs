@@ -6,6 +6,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use vestnik_core::{Clock, CoreConfig, PasswordCost, Rng};
 use vestnik_proto::UserId;
+use vestnik_server::bus::Bus;
 use vestnik_server::config::Settings;
 use vestnik_server::config::units::Secret;
 use vestnik_server::{Overrides, Running, Server};
@@ -28,6 +29,7 @@ pub struct TestServerBuilder {
     core: CoreConfig,
     clock: Option<Arc<dyn Clock>>,
     rng: Option<Arc<dyn Rng>>,
+    bus: Option<Arc<dyn Bus>>,
     database: Database,
 }
 
@@ -61,6 +63,7 @@ struct Again {
     core: CoreConfig,
     clock: Option<Arc<dyn Clock>>,
     rng: Option<Arc<dyn Rng>>,
+    bus: Option<Arc<dyn Bus>>,
 }
 
 impl std::fmt::Debug for Again {
@@ -71,7 +74,12 @@ impl std::fmt::Debug for Again {
 
 impl Again {
     async fn start(&self) -> Running {
-        let overrides = Overrides { clock: self.clock.clone(), rng: self.rng.clone(), core: Some(self.core.clone()) };
+        let overrides = Overrides {
+            clock: self.clock.clone(),
+            rng: self.rng.clone(),
+            core: Some(self.core.clone()),
+            bus: self.bus.clone(),
+        };
         Server::start(self.settings.clone(), overrides).await.unwrap()
     }
 }
@@ -117,6 +125,12 @@ impl TestServerBuilder {
         self
     }
 
+    /// Makes the server a node of a cluster on this bus.
+    pub fn bus(mut self, bus: impl Bus + 'static) -> Self {
+        self.bus = Some(Arc::new(bus));
+        self
+    }
+
     /// Uses another database than SQLite.
     pub fn database(mut self, database: Database) -> Self {
         self.database = database;
@@ -133,13 +147,13 @@ impl TestServerBuilder {
 
     /// Starts the server.
     pub async fn start(self) -> TestServer {
-        let Self { mut settings, core, clock, rng, database } = self;
+        let Self { mut settings, core, clock, rng, bus, database } = self;
         let dir = tempfile::tempdir().unwrap();
         settings.general.data_dir = dir.path().to_owned();
         if let Database::Postgres(postgres) = &database {
             settings.general.database_url = Secret::new(postgres.url());
         }
-        let again = Again { settings, core, clock, rng };
+        let again = Again { settings, core, clock, rng, bus };
         let running = again.start().await;
         TestServer {
             rest: reqwest::Client::new(),
@@ -165,7 +179,7 @@ impl TestServer {
         settings.metrics.bind = any_port;
         let core =
             CoreConfig { password_cost: PasswordCost { memory_kib: 64, passes: 1, lanes: 1 }, ..CoreConfig::default() };
-        TestServerBuilder { settings, core, clock: None, rng: None, database: Database::Sqlite }
+        TestServerBuilder { settings, core, clock: None, rng: None, bus: None, database: Database::Sqlite }
     }
 
     /// The usual test server.

@@ -16,7 +16,8 @@ section! {
         /// The database: `sqlite:<path>` or `postgres://<user>:<password>@<host>/<name>`.
         /// Empty means the file `vestnik.db` in the data directory.
         database_url: Secret = Secret::default(),
-        /// Carries events between the nodes of a cluster. This version knows `memory:` alone: one node.
+        /// Carries events between nodes: `memory:` for one node, or the Redis or Valkey of a cluster:
+        /// `redis://[<user>:<password>@]<host>[:<port>]`, `rediss://` with TLS. A cluster needs PostgreSQL.
         bus_url: Secret = Secret::new("memory:"),
         /// Where files are kept: `file:<path>`. Empty means the directory `files` in the data directory.
         blobs_url: Secret = Secret::default(),

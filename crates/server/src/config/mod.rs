@@ -265,10 +265,23 @@ impl Settings {
         if !url.is_empty() && !["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| url.starts_with(scheme)) {
             return unfit("database_url must begin with sqlite: or postgres: (VESTNIK_DATABASE_URL).");
         }
-        if self.general.bus_url.expose() != "memory:" {
+        let bus = self.general.bus_url.expose();
+        if bus != "memory:" && !is_redis(bus) {
             return unfit(
-                "bus_url: this version runs as one node and knows only `memory:` (VESTNIK_BUS_URL). Remove the setting.",
+                "bus_url must be `memory:` for one node, or begin with redis:// or rediss:// for several \
+                 (VESTNIK_BUS_URL).",
             );
+        }
+        if is_redis(bus) && (url.is_empty() || url.starts_with("sqlite:")) {
+            return unfit(
+                "Several nodes cannot share an SQLite file: with bus_url (VESTNIK_BUS_URL), database_url must begin \
+                 with postgres: (VESTNIK_DATABASE_URL). For one node, remove bus_url.",
+            );
+        }
+        if is_redis(bus)
+            && let Err(error) = crate::bus::RedisBus::new(bus, "")
+        {
+            return unfit(&error.to_string());
         }
         let blobs = self.general.blobs_url.expose();
         if !blobs.is_empty() && !blobs.starts_with("file:") {
@@ -335,6 +348,11 @@ impl Settings {
         }
     }
 
+    /// The bus between nodes; nothing for a server that is one node.
+    pub fn bus_url(&self) -> Option<&str> {
+        Some(self.general.bus_url.expose()).filter(|url| is_redis(url))
+    }
+
     /// The settings of the rules.
     pub fn core(&self) -> CoreConfig {
         let (accounts, messages) = (&self.accounts, &self.messages);
@@ -360,6 +378,7 @@ impl Settings {
             password_threads: accounts.password_threads,
             password_queue: accounts.password_queue,
             sessions_per_user: accounts.sessions_per_user,
+            cluster: self.bus_url().is_some(),
             ..CoreConfig::default()
         }
     }
@@ -372,6 +391,10 @@ impl Sources {
         let env = self.env_keys().find(|(_, key, _)| key == "data_dir").map(|(_, _, value)| value);
         flag.or(env).map_or_else(|| default.to_owned(), PathBuf::from)
     }
+}
+
+fn is_redis(url: &str) -> bool {
+    url.starts_with("redis://") || url.starts_with("rediss://")
 }
 
 /// `table.key`, or the bare key above all tables.
@@ -485,6 +508,8 @@ mod tests {
         assert!(error.contains("wrong form"), "{error}");
         for unfit in [
             "bus_url = \"redis://x\"",
+            "bus_url = \"nats://x\"\ndatabase_url = \"postgres://x\"",
+            "bus_url = \"redis://:x:y:z\"\ndatabase_url = \"postgres://x\"",
             "blobs_url = \"s3://x\"",
             "database_url = \"mysql://x\"",
             "[tls]\ncert_file = \"x\"",
@@ -492,6 +517,16 @@ mod tests {
         ] {
             assert!(matches!(from_toml(unfit), Err(ConfigError::Unfit(_))), "{unfit}");
         }
+    }
+
+    #[test]
+    fn a_cluster_needs_postgres() {
+        let settings =
+            from_toml("bus_url = \"rediss://me:hunter2@bus:6380\"\ndatabase_url = \"postgres://db/v\"").unwrap();
+        assert!(settings.core().cluster && settings.bus_url().is_some());
+        assert!(!Settings::default().core().cluster);
+        let error = from_toml("bus_url = \"redis://bus\"").unwrap_err().to_string();
+        assert!(error.contains("SQLite") && error.contains("VESTNIK_DATABASE_URL"), "{error}");
     }
 
     #[test]

@@ -4,7 +4,9 @@
 //! connection's state, then one shard of the chats' lists. Telling a chat of an event takes only
 //! its shard: find the list, put the shared bytes into each queue. Nothing here waits for a reader.
 
+pub mod elsewhere;
 mod handle;
+pub mod order;
 mod presence;
 
 use std::collections::HashMap;
@@ -21,6 +23,7 @@ use handle::Sent;
 pub use handle::{Handle, Mark, Out, QueueLimits};
 
 use crate::metrics::Metrics;
+use order::{Order, Ordering as Turns};
 use presence::Changes;
 
 /// Shards of the chats' lists. More than writers and cores; a power of two.
@@ -48,6 +51,8 @@ struct Circle {
     viewers: usize,
     /// How many of those are guests.
     guests: i64,
+    /// In a cluster: how far its events have been told.
+    order: Order,
 }
 
 /// People and sessions connected here.
@@ -76,6 +81,8 @@ struct Person {
     handles: Vec<Arc<Handle>>,
     /// What others were told last.
     shown: PresenceStatus,
+    /// In a cluster: how far its account's events have been told.
+    order: Order,
 }
 
 /// The hub of one node.
@@ -88,6 +95,8 @@ pub struct Hub {
     metrics: Metrics,
     changes: Mutex<Changes>,
     changed: Notify,
+    /// Only in a cluster, where events come from several nodes.
+    ordering: Option<Box<Turns>>,
 }
 
 impl std::fmt::Debug for Hub {
@@ -99,6 +108,15 @@ impl std::fmt::Debug for Hub {
 impl Hub {
     /// An empty hub whose connections may have so much waiting.
     pub fn new(queue: QueueLimits, clock: Arc<dyn Clock>, metrics: Metrics) -> Arc<Self> {
+        Self::make(queue, clock, metrics, None)
+    }
+
+    /// The hub of a node that hears of events from other nodes too.
+    pub fn of_cluster(queue: QueueLimits, clock: Arc<dyn Clock>, metrics: Metrics) -> Arc<Self> {
+        Self::make(queue, clock, metrics, Some(Box::default()))
+    }
+
+    fn make(queue: QueueLimits, clock: Arc<dyn Clock>, metrics: Metrics, ordering: Option<Box<Turns>>) -> Arc<Self> {
         Arc::new(Self {
             registry: Mutex::default(),
             shards: std::array::from_fn(|_| Mutex::default()),
@@ -108,11 +126,16 @@ impl Hub {
             metrics,
             changes: Mutex::default(),
             changed: Notify::new(),
+            ordering,
         })
     }
 
+    fn shard_of(chat: ChatKey) -> usize {
+        chat.0.unsigned_abs() as usize % SHARDS
+    }
+
     fn shard(&self, chat: ChatKey) -> &Mutex<HashMap<ChatKey, Circle>> {
-        &self.shards[chat.0.unsigned_abs() as usize % SHARDS]
+        &self.shards[Self::shard_of(chat)]
     }
 
     /// Takes a signed-in connection in. It gets its account's events from now on and is asked
@@ -180,12 +203,20 @@ impl Hub {
 
     /// Ends the question begun by [`Hub::begin`]: the connection is a member of these chats.
     pub fn subscribe(&self, handle: &Arc<Handle>, chats: impl IntoIterator<Item = ChatKey>) {
+        self.subscribe_after(handle, chats.into_iter().map(|chat| (chat, 0)));
+    }
+
+    /// The same, with the event of each chat after which it gets them.
+    fn subscribe_after(&self, handle: &Arc<Handle>, chats: impl IntoIterator<Item = (ChatKey, i64)>) {
         let mut state = handle.state.lock();
         let left = state.left.take().unwrap_or_default();
-        for chat in chats {
+        for (chat, rev) in chats {
             if !left.contains(&chat) && !state.chats.contains(&chat) {
                 state.chats.push(chat);
-                self.add_subscriber(chat, handle, |subscriber| subscriber.member = true);
+                self.add_subscriber(chat, handle, rev, |subscriber| {
+                    subscriber.member = true;
+                    subscriber.after = subscriber.after.max(rev);
+                });
             }
         }
         state.chats.shrink_to_fit();
@@ -198,6 +229,11 @@ impl Hub {
     /// Ends the question begun by [`Hub::begin`]: the connection has this chat in view, or none.
     /// Says whether it still may.
     pub fn view(&self, handle: &Arc<Handle>, chat: Option<(ChatKey, &ChatId)>) -> bool {
+        self.view_at(handle, chat, 0)
+    }
+
+    /// The same, with the newest event the chat had.
+    pub fn view_at(&self, handle: &Arc<Handle>, chat: Option<(ChatKey, &ChatId)>, rev: i64) -> bool {
         let mut state = handle.state.lock();
         let left = state.left.take().unwrap_or_default();
         let allowed = chat.is_none_or(|(chat, _)| !left.contains(&chat));
@@ -208,7 +244,7 @@ impl Hub {
                 self.unview(before, handle);
             }
             if let Some((chat, name)) = chat {
-                self.add_subscriber(chat, handle, |subscriber| subscriber.view = true);
+                self.add_subscriber(chat, handle, rev, |subscriber| subscriber.view = true);
                 if let Some(circle) = self.shard(chat).lock().get_mut(&chat) {
                     circle.name.get_or_insert_with(|| name.clone());
                 }
@@ -225,10 +261,11 @@ impl Hub {
         }
     }
 
-    /// Adds or changes a connection's entry on a chat's list.
-    fn add_subscriber(&self, chat: ChatKey, handle: &Arc<Handle>, change: impl FnOnce(&mut Subscriber)) {
+    /// Adds or changes a connection's entry on a chat's list. A chat that is new here is told from after `rev`.
+    fn add_subscriber(&self, chat: ChatKey, handle: &Arc<Handle>, rev: i64, change: impl FnOnce(&mut Subscriber)) {
         let mut shard = self.shard(chat).lock();
         let circle = shard.entry(chat).or_default();
+        circle.order.begin(rev);
         let place = circle.list.iter().position(|subscriber| subscriber.handle.id == handle.id);
         let place = place.unwrap_or_else(|| {
             circle.list.push(Subscriber { handle: handle.clone(), after: 0, member: false, view: false });
@@ -337,7 +374,7 @@ impl Hub {
             if !state.chats.contains(&chat) {
                 state.chats.push(chat);
             }
-            self.add_subscriber(chat, handle, |subscriber| {
+            self.add_subscriber(chat, handle, rev, |subscriber| {
                 subscriber.member = true;
                 subscriber.after = rev;
             });
@@ -384,9 +421,15 @@ impl Sink for Hub {
     fn publish(&self, notice: Notice) {
         match notice {
             Notice::Chat { chat, rev, frame } => {
+                if let Some(ordering) = &self.ordering {
+                    return self.chat_in_turn(ordering, chat, rev, frame);
+                }
                 self.tell_chat(chat, &frame, Mark::Chat(chat, rev), |subscriber| rev > subscriber.after);
             }
             Notice::Account { user, account_rev, frame } => {
+                if self.is_ordered() {
+                    return self.account_in_turn(user, account_rev, frame);
+                }
                 let registry = self.registry.lock();
                 if let Some(person) = registry.users.get(&user) {
                     self.deliver_all(&person.handles, &frame, Mark::Account(account_rev));
@@ -412,6 +455,7 @@ impl Sink for Hub {
             Notice::Joined { chat, user, rev } => self.joined(chat, user, rev),
             Notice::Left { chat, user } => self.left(chat, user),
             Notice::ChatGone { chat } => self.chat_gone(chat),
+            Notice::SignIn { .. } => {}
             Notice::SessionEnded { session } => {
                 let registry = self.registry.lock();
                 let handles = registry.sessions.get(&session);

@@ -12,6 +12,7 @@ use vestnik_core::ChatKey;
 use vestnik_proto::frame::encode;
 use vestnik_proto::{ChatId, PassingEvent, Presence, PresenceStatus, Timestamp, UserId};
 
+use super::elsewhere::{Moved, Present};
 use super::{Circle, Handle, Hub, Mark, Out, Registry};
 use crate::stop::Stop;
 
@@ -36,7 +37,7 @@ pub(super) struct Changes {
 }
 
 /// What of several connections' statuses others see: not to be disturbed anywhere, else there, else away.
-fn effective(statuses: impl Iterator<Item = PresenceStatus>) -> PresenceStatus {
+pub(super) fn effective(statuses: impl Iterator<Item = PresenceStatus>) -> PresenceStatus {
     let rank = |status: &PresenceStatus| match status {
         PresenceStatus::Dnd => 3,
         PresenceStatus::Online => 2,
@@ -93,6 +94,66 @@ impl Hub {
         self.changed.notify_one();
     }
 
+    /// What of a person's status others see, other nodes considered.
+    fn shown(&self, user: UserId, here: PresenceStatus) -> PresenceStatus {
+        match &self.ordering {
+            Some(ordering) => effective([here, ordering.elsewhere.status(user)].into_iter()),
+            None => here,
+        }
+    }
+
+    /// What other nodes are to be told of a person.
+    pub fn present(&self, user: UserId) -> Present {
+        let registry = self.registry.lock();
+        let Some(person) = registry.users.get(&user) else {
+            return Present { user, status: PresenceStatus::Offline, chats: Vec::new() };
+        };
+        let chats = person.handles.first().map(|handle| handle.state.lock().chats.clone()).unwrap_or_default();
+        Present { user, status: person.shown, chats }
+    }
+
+    /// Everybody who is connected here, and the chats that guests look into.
+    pub fn all_present(&self) -> (Vec<UserId>, Vec<ChatKey>) {
+        let users = self.registry.lock().users.keys().copied().collect();
+        let with_guests = |shard: &parking_lot::Mutex<std::collections::HashMap<ChatKey, Circle>>| {
+            let shard = shard.lock();
+            shard.iter().filter(|(_, circle)| circle.guests > 0).map(|(chat, _)| *chat).collect::<Vec<_>>()
+        };
+        (users, self.shards.iter().flat_map(with_guests).collect())
+    }
+
+    /// How many guests look into a chat here.
+    pub fn guests_here(&self, chat: ChatKey) -> i64 {
+        self.shard(chat).lock().get(&chat).map_or(0, |circle| circle.guests)
+    }
+
+    /// Tells those here who show people or chats in which something has moved elsewhere.
+    pub fn moved_elsewhere(&self, moved: Moved) {
+        let mut whole = moved.guests;
+        let singly = moved.people.len() <= SINGLY;
+        for (user, chats) in moved.people {
+            if !singly {
+                whole.extend(chats);
+                continue;
+            }
+            let here = self.registry.lock().users.get(&user).map_or(PresenceStatus::Offline, |person| person.shown);
+            let status = self.shown(user, here);
+            let last_seen = (status == PresenceStatus::Offline).then(|| self.clock.now());
+            let frame = presence_frame(user, status, last_seen);
+            self.deliver_all(self.showing(&chats, user).values(), &frame, Mark::Passing);
+        }
+        for chat in whole {
+            self.tell_state(chat);
+        }
+    }
+
+    /// Tells those here who show a person of these chats.
+    pub fn tell_acquaintances(&self, user: UserId, chats: &[ChatKey], except: Option<UserId>, frame: &Bytes) {
+        let known = self.showing(chats, user);
+        let wanted = known.values().filter(|handle| except.is_none() || handle.user != except);
+        self.deliver_all(wanted, frame, Mark::Passing);
+    }
+
     /// The connections that show a person: those with one of their chats in view, and the other
     /// one of a pair. The person's own are not among them.
     pub(super) fn acquaintances(&self, registry: &Registry, user: UserId) -> BTreeMap<u64, Arc<Handle>> {
@@ -125,19 +186,22 @@ impl Hub {
         let registry = self.registry.lock();
         let shard = self.shard(chat).lock();
         let circle = shard.get(&chat);
-        let guests = circle.map_or(0, |circle| circle.guests);
+        let mut guests = circle.map_or(0, |circle| circle.guests);
+        guests += self.ordering.as_ref().map_or(0, |ordering| ordering.elsewhere.guests(chat));
         let mut users = Vec::new();
         if !for_guest {
-            let here: BTreeSet<UserId> = circle
+            let mut here: BTreeSet<UserId> = circle
                 .into_iter()
                 .flat_map(|circle| &circle.list)
                 .filter(|subscriber| subscriber.member)
                 .filter_map(|subscriber| subscriber.handle.user)
                 .collect();
+            here.extend(self.ordering.iter().flat_map(|ordering| ordering.elsewhere.members(chat)));
             users = here
                 .into_iter()
                 .filter_map(|user| {
-                    let status = registry.users.get(&user)?.shown;
+                    let shown = registry.users.get(&user).map_or(PresenceStatus::Offline, |person| person.shown);
+                    let status = self.shown(user, shown);
                     (status != PresenceStatus::Offline).then_some(Presence { user_id: user, status, last_seen: None })
                 })
                 .take(STATE_USERS)
@@ -167,8 +231,12 @@ impl Hub {
     /// Tells of everything that has changed.
     pub(super) fn tell_changes(&self) {
         let Changes { people, went, guests } = std::mem::take(&mut *self.changes.lock());
+        if let Some(ordering) = &self.ordering {
+            ordering.gossip(people.iter().chain(went.keys()).copied(), guests.iter().copied());
+        }
         for (user, (at, known)) in went {
-            let frame = presence_frame(user, PresenceStatus::Offline, Some(at));
+            let status = self.shown(user, PresenceStatus::Offline);
+            let frame = presence_frame(user, status, (status == PresenceStatus::Offline).then_some(at));
             self.deliver_all(&known, &frame, Mark::Passing);
         }
         let mut whole = guests;
@@ -177,8 +245,9 @@ impl Hub {
             let registry = self.registry.lock();
             let Some(person) = registry.users.get(&user) else { continue };
             if singly {
-                let last_seen = (person.shown == PresenceStatus::Offline).then(|| self.clock.now());
-                let frame = presence_frame(user, person.shown, last_seen);
+                let status = self.shown(user, person.shown);
+                let last_seen = (status == PresenceStatus::Offline).then(|| self.clock.now());
+                let frame = presence_frame(user, status, last_seen);
                 let known = self.acquaintances(&registry, user);
                 drop(registry);
                 self.deliver_all(known.values(), &frame, Mark::Passing);

@@ -423,15 +423,10 @@ impl<T: Transport> Connection<T> {
     /// Takes the connection into the hub. Events begin after the answer, which is written first.
     async fn sign_in(&mut self, actor: Actor, expires_at: Timestamp) -> Result<(), ApiError> {
         let (handle, queue) = self.live.hub.connect(&actor);
-        let chats = self.live.core.subscriptions(&actor).await;
-        let chats = match chats {
-            Ok(chats) => chats,
-            Err(error) => {
-                self.live.hub.disconnect(&handle);
-                return Err(error);
-            }
-        };
-        self.live.hub.subscribe(&handle, chats);
+        if let Err(error) = subscribe(&self.live, &handle, &actor).await {
+            self.live.hub.disconnect(&handle);
+            return Err(error);
+        }
         let now = Instant::now();
         let expires = now + until(self.live.clock.now(), expires_at);
         self.signed = Some(Signed { actor, expires_at, expires, handle, queue, floors: Floors::default() });
@@ -485,8 +480,13 @@ impl<T: Transport> Connection<T> {
             live.hub.view(handle, None);
             return self.answer(id.as_deref(), Ok(Answer::Ok)).await;
         };
-        match live.core.view(actor, &chat_id).await {
-            Ok(chat) if live.hub.view(handle, Some((chat, &chat_id))) => {
+        let seen = if live.hub.is_ordered() {
+            live.core.view_at(actor, &chat_id).await
+        } else {
+            live.core.view(actor, &chat_id).await.map(|chat| (chat, 0))
+        };
+        match seen {
+            Ok((chat, rev)) if live.hub.view_at(handle, Some((chat, &chat_id)), rev) => {
                 let answer = Bytes::from(encode(&Answer::Ok, id.as_deref()));
                 let state = live.hub.presence_state(&chat_id, chat, actor.user_id().is_none());
                 self.write(vec![answer, state]).await
@@ -513,6 +513,14 @@ impl<T: Transport> Connection<T> {
         let live = self.live.clone();
         let plan = live.core.sync_plan(actor, sync).await?;
         let (mut chats, mut gone) = (plan.current, plan.gone);
+        if live.hub.is_ordered()
+            && let Some(signed) = &mut self.signed
+        {
+            // Another node may have told the client what this one has yet to hear of.
+            signed.floors.chats.extend(plan.floors);
+            signed.floors.until = Some(Instant::now() + FLOORS_KEPT);
+            self.rearm = true;
+        }
         let mut batch = Batch::default();
         for behind in &plan.behind {
             let (rev, frames) = match live.core.sync_chat(actor, behind).await? {
@@ -619,6 +627,20 @@ impl<T: Transport> Connection<T> {
     async fn write_last(&mut self, frames: Vec<Bytes>) -> Result<(), End> {
         write_all(&mut self.transport, &self.live, frames).await
     }
+}
+
+/// Has the hub know what the connection gets.
+async fn subscribe(live: &Live, handle: &Arc<Handle>, actor: &Actor) -> Result<(), ApiError> {
+    if live.hub.is_ordered() {
+        live.hub.subscribe_at(handle, live.core.subscriptions_at(actor).await?);
+    } else {
+        live.hub.subscribe(handle, live.core.subscriptions(actor).await?);
+    }
+    // It may have ended between the look at the token and the entry on the hub's list.
+    if live.core.has_ended(actor) {
+        return Err(ApiError::new(ErrorCode::Unauthorized, "This session has ended. Sign in again."));
+    }
+    Ok(())
 }
 
 /// What signing in needs of what core made.
