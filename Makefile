@@ -18,14 +18,14 @@ run: ## Build the server and run it; data goes to ./data, settings come from VES
 	cargo run --release --locked --bin vestnik -- serve
 
 test: export VESTNIK_TEST_FUZZ_SECS := $(or $(VESTNIK_TEST_FUZZ_SECS),60)
-test: ## Run every check and test, on SQLite and on a throw-away PostgreSQL, and in a browser
+test: ## Run every check and test, on SQLite and on a throw-away PostgreSQL and Redis, and in a browser
 	@scripts/setup test
 	scripts/web check
 	scripts/web build
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cargo run -p xtask --locked -- gen --check
-	scripts/with-postgres cargo test --workspace --locked
+	scripts/with-postgres scripts/with-redis cargo test --workspace --locked
 	scripts/check-deploy
 	scripts/web stories
 

@@ -93,7 +93,8 @@ impl PostgresProcess {
             programs.is_some() || std::env::var_os("CI").is_none(),
             "there is no PostgreSQL server, so nothing was tested on one. Run scripts/setup test."
         );
-        let server = Self { programs: programs?, dir: TempDir::with_prefix("vestnik-pg").unwrap(), port: free_addr().port() };
+        let server =
+            Self { programs: programs?, dir: TempDir::with_prefix("vestnik-pg").unwrap(), port: free_addr().port() };
         if server.is_root() {
             server.done(Command::new("chown").arg("postgres").arg(server.dir.path()));
         }

@@ -3,11 +3,15 @@
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
+use futures_util::StreamExt;
 use rustix::process::{Resource, getrlimit};
+use tokio::time::Instant;
 use vestnik_store::Store;
 
 use super::{runtime, say};
+use crate::bus::{Bus, BusError, Message, RedisBus, Subject};
 use crate::config::Settings;
 use crate::data_dir::{self, DataDirError};
 use crate::server::store_config;
@@ -44,6 +48,9 @@ pub(super) fn run(settings: &Settings) -> ExitCode {
         if settings.metrics.enabled {
             findings.push(port("metrics", settings.metrics.bind, "VESTNIK_METRICS__BIND"));
         }
+    }
+    if let Some(url) = settings.bus_url() {
+        findings.push(bus(url));
     }
     findings.push(clock());
     findings.push(open_files());
@@ -86,6 +93,33 @@ fn database(settings: &Settings) -> Finding {
     match runtime.block_on(open) {
         Ok(engine) => Ok(format!("The database ({engine}) can be reached and has this version's schema.")),
         Err(error) => Err(format!("The database cannot be opened: {error}. Check VESTNIK_DATABASE_URL.")),
+    }
+}
+
+/// How long a message may take to come back over the bus.
+const BUS_PATIENCE: Duration = Duration::from_secs(3);
+
+fn bus(url: &str) -> Finding {
+    let there_and_back = async {
+        let bus = RedisBus::new(url, "vestnik:doctor")?;
+        let mut subscription = bus.subscribe().await?;
+        let message = Message { subject: Subject::NODES, payload: format!("doctor {}", std::process::id()).into() };
+        let begun = Instant::now();
+        bus.publish(vec![message.clone()]).await?;
+        let comes = async {
+            while let Some(other) = subscription.next().await {
+                if other == message {
+                    return Ok(begun.elapsed());
+                }
+            }
+            Err(BusError::Unreachable("it closed the connection".to_owned()))
+        };
+        tokio::time::timeout(BUS_PATIENCE, comes).await.map_err(|_| BusError::TooSlow)?
+    };
+    let runtime = runtime().map_err(|error| format!("No threads can be started: {error}."))?;
+    match runtime.block_on(there_and_back) {
+        Ok(took) => Ok(format!("A message over the bus comes back after {:.1} ms.", took.as_secs_f64() * 1_000.0)),
+        Err(error) => Err(format!("The bus cannot be used: {error}. Check VESTNIK_BUS_URL.")),
     }
 }
 

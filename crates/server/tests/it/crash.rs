@@ -51,7 +51,7 @@ async fn killed_twenty_times_on_postgres() {
 
 /// The log of every chat as anybody has seen it.
 #[derive(Default)]
-struct Ledger(Mutex<BTreeMap<String, Vec<Value>>>);
+pub(crate) struct Ledger(Mutex<BTreeMap<String, Vec<Value>>>);
 
 impl Ledger {
     /// An event that someone saw after everything before it.
@@ -70,24 +70,29 @@ impl Ledger {
 }
 
 /// How far a client has come in every chat.
-struct Follower {
+pub(crate) struct Follower {
     cursors: BTreeMap<String, i64>,
     /// Whether this connection has caught up; from then on every event must be the next one.
     caught_up: bool,
 }
 
 impl Follower {
-    fn new(chats: &[String]) -> Self {
+    pub(crate) fn new(chats: &[String]) -> Self {
         Self { cursors: chats.iter().map(|chat| (chat.clone(), 0)).collect(), caught_up: false }
     }
 
     /// The question for everything this client lacks.
-    fn sync(&mut self) -> Value {
+    pub(crate) fn sync(&mut self) -> Value {
         self.caught_up = false;
         json!({"type": "sync", "id": "sync", "chats": self.cursors})
     }
 
-    fn take(&mut self, ledger: &Ledger, frame: &Value) {
+    /// How far it has come in a chat.
+    pub(crate) fn at(&self, chat: &str) -> i64 {
+        self.cursors[chat]
+    }
+
+    pub(crate) fn take(&mut self, ledger: &Ledger, frame: &Value) {
         let kind = frame["type"].as_str().unwrap();
         if kind == "sync_done" {
             self.caught_up = true;
@@ -109,21 +114,21 @@ impl Follower {
         }
     }
 
-    fn reached(&self, goal: &BTreeMap<String, i64>) -> bool {
+    pub(crate) fn reached(&self, goal: &BTreeMap<String, i64>) -> bool {
         self.caught_up && self.cursors.iter().all(|(chat, have)| goal[chat] <= *have)
     }
 }
 
 /// A message on its way.
 #[derive(Clone)]
-struct Outgoing {
-    chat: String,
-    client_id: Uuid,
-    content: String,
+pub(crate) struct Outgoing {
+    pub(crate) chat: String,
+    pub(crate) client_id: Uuid,
+    pub(crate) content: String,
 }
 
 impl Outgoing {
-    fn frame(&self) -> String {
+    pub(crate) fn frame(&self) -> String {
         let Self { chat, client_id, content } = self;
         json!({"type": "message", "id": client_id, "client_id": client_id, "chat_id": chat, "content": content})
             .to_string()
@@ -132,11 +137,28 @@ impl Outgoing {
 
 /// An acknowledged message.
 #[derive(Clone, Debug, PartialEq)]
-struct Acked {
+pub(crate) struct Acked {
     chat: String,
     content: String,
     message_id: String,
     seq: i64,
+}
+
+impl Acked {
+    pub(crate) fn new(message: &Outgoing, message_id: &Value, seq: &Value) -> Self {
+        Self {
+            chat: message.chat.clone(),
+            content: message.content.clone(),
+            message_id: message_id.as_str().unwrap().to_owned(),
+            seq: seq.as_i64().unwrap(),
+        }
+    }
+
+    /// Another acknowledgement of the same message.
+    pub(crate) fn assert_same(&self, ack: &Value) {
+        let now = (ack["message_id"].as_str().unwrap(), ack["seq"].as_i64().unwrap());
+        assert_eq!((self.message_id.as_str(), self.seq), now, "a repeat returns the first result");
+    }
 }
 
 /// What all clients share.
@@ -174,12 +196,7 @@ impl Client {
     }
 
     fn acknowledged(&mut self, message: Outgoing, message_id: &Value, seq: &Value) {
-        let acked = Acked {
-            chat: message.chat.clone(),
-            content: message.content.clone(),
-            message_id: message_id.as_str().unwrap().to_owned(),
-            seq: seq.as_i64().unwrap(),
-        };
+        let acked = Acked::new(&message, message_id, seq);
         match self.acked.get(&message.client_id) {
             Some(before) => assert_eq!(*before, acked, "a repeat returns the first result"),
             None => {
@@ -290,11 +307,7 @@ impl Client {
                 let place = waiting.iter().position(|message| message.client_id == client_id);
                 match place.and_then(|place| waiting.remove(place)) {
                     Some(message) => self.acknowledged(message, &frame["message_id"], &frame["seq"]),
-                    None => {
-                        let before = &self.acked[&client_id];
-                        let now = (frame["message_id"].as_str().unwrap(), frame["seq"].as_i64().unwrap());
-                        assert_eq!((before.message_id.as_str(), before.seq), now, "a repeat returns the first result");
-                    }
+                    None => self.acked[&client_id].assert_same(frame),
                 }
             }
             "error" => panic!("client {}: {frame}", self.number),
@@ -383,19 +396,19 @@ async fn story(seed: u64, database: Option<&str>) {
 
     // Nothing is on its way. What was acknowledged must be there after one more.
     server.restart().await;
-    let goal = heads(&story, &readers).await;
-    story.goal.send_replace(Some(goal));
+    let goal = heads(&story.ledger, story.tcp, &readers).await;
+    story.goal.send_replace(Some(goal.clone()));
     let mut acked = Vec::new();
     while let Some(done) = timeout(PATIENCE, clients.join_next()).await.expect("not all clients have caught up") {
         acked.push(done.unwrap());
     }
-    verify(&story, &rest, &readers, acked).await;
+    verify(&story.ledger, &goal, &rest, &readers, acked).await;
     assert!(server.terminate());
     eprintln!("{} messages, {:?}", *story.acks.borrow(), begun.elapsed());
 }
 
 /// Makes the chats all are in, and the direct ones.
-async fn make_chats(rest: &Rest, people: &[SignedUp]) -> (Vec<String>, Vec<String>) {
+pub(crate) async fn make_chats(rest: &Rest, people: &[SignedUp]) -> (Vec<String>, Vec<String>) {
     let post = async |person: &SignedUp, path: &str, body: Value| {
         let (status, answer) = rest.call("POST", path, Some(&person.token), Some(&body)).await;
         assert!(status == 200 || status == 201, "{status} {answer}");
@@ -446,15 +459,19 @@ async fn within<T>(clients: &mut JoinSet<Vec<Acked>>, otherwise: &str, wait: imp
 }
 
 /// Where every chat's log ends, read from its beginning.
-async fn heads(story: &Story, readers: &BTreeMap<String, SignedUp>) -> BTreeMap<String, i64> {
+pub(crate) async fn heads(
+    ledger: &Ledger,
+    tcp: SocketAddr,
+    readers: &BTreeMap<String, SignedUp>,
+) -> BTreeMap<String, i64> {
     let mut heads = BTreeMap::new();
     for (chat, reader) in readers {
-        let mut client = RawClient::try_connect(LiveDoor::Tcp, story.tcp, None).await.unwrap();
+        let mut client = RawClient::try_connect(LiveDoor::Tcp, tcp, None).await.unwrap();
         client.auth(&reader.token).await;
         let mut follower = Follower::new(std::slice::from_ref(chat));
         client.send_json(&follower.sync()).await;
         while !follower.caught_up {
-            follower.take(&story.ledger, &client.next_json().await);
+            follower.take(ledger, &client.next_json().await);
         }
         heads.append(&mut follower.cursors);
     }
@@ -463,9 +480,14 @@ async fn heads(story: &Story, readers: &BTreeMap<String, SignedUp>) -> BTreeMap<
 
 /// Everything acknowledged is there once, where the acknowledgement said; the log, the history and
 /// the acknowledgements tell the same story.
-async fn verify(story: &Story, rest: &Rest, readers: &BTreeMap<String, SignedUp>, acked: Vec<Vec<Acked>>) {
-    let logs = story.ledger.0.lock().clone();
-    let goal = story.goal.borrow().clone().unwrap();
+pub(crate) async fn verify(
+    ledger: &Ledger,
+    goal: &BTreeMap<String, i64>,
+    rest: &Rest,
+    readers: &BTreeMap<String, SignedUp>,
+    acked: Vec<Vec<Acked>>,
+) {
+    let logs = ledger.0.lock().clone();
     let mut stored = BTreeMap::new();
     for (chat, log) in &logs {
         assert_eq!(i64::try_from(log.len()).unwrap(), goal[chat], "{chat} was seen longer than it is");

@@ -1,11 +1,14 @@
 //! The server as a whole: over its doors, as a program, and when things go wrong.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
+mod bus;
+mod cluster;
 mod crash;
 mod doors;
 mod failures;
 mod hostile;
 mod live;
+mod nodes;
 mod pages;
 mod readme;
 mod sessions;
