@@ -11,6 +11,7 @@ mod world;
 
 mod accounts;
 mod chats;
+mod cluster;
 mod history;
 mod law;
 mod law_cases;

@@ -25,8 +25,15 @@ use vestnik_core::{CoreConfig, PasswordCost};
 /// Beginning of the variables that set keys.
 const ENV_PREFIX: &str = "VESTNIK_";
 /// Variables of other programs of this family, and those that are no keys.
-const ENV_OTHERS: [&str; 6] =
-    ["VESTNIK_CONFIG", "VESTNIK_TEST_", "VESTNIK_TUI_", "VESTNIK_BENCH_", "VESTNIK_CLIENT_", "VESTNIK_WEB_"];
+const ENV_OTHERS: [&str; 7] = [
+    "VESTNIK_CONFIG",
+    "VESTNIK_TEST_",
+    "VESTNIK_CLUSTER_",
+    "VESTNIK_TUI_",
+    "VESTNIK_BENCH_",
+    "VESTNIK_CLIENT_",
+    "VESTNIK_WEB_",
+];
 
 /// Why a configuration was refused.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]

@@ -467,3 +467,5 @@ impl Sink for Hub {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_order;

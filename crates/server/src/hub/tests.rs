@@ -3,7 +3,7 @@ use vestnik_proto::Timestamp;
 
 use super::*;
 
-struct Fixed;
+pub(super) struct Fixed;
 impl Clock for Fixed {
     fn now(&self) -> Timestamp {
         Timestamp::from_secs(1)
@@ -16,7 +16,7 @@ fn hub(frames: usize) -> Arc<Hub> {
     Hub::new(QueueLimits { frames, bytes: 100_000 }, Arc::new(Fixed), Metrics::default())
 }
 
-fn user(id: i64) -> Actor {
+pub(super) fn user(id: i64) -> Actor {
     Actor::User(UserActor { id: UserId(id), username: format!("u{id}").into(), session: format!("s{id}").into() })
 }
 
@@ -31,7 +31,7 @@ fn say(hub: &Hub, chat: ChatKey, rev: i64) {
 }
 
 /// What waits in a queue.
-fn drain(receiver: &mut mpsc::Receiver<Out>) -> Vec<String> {
+pub(super) fn drain(receiver: &mut mpsc::Receiver<Out>) -> Vec<String> {
     std::iter::from_fn(|| receiver.try_recv().ok()).map(|out| String::from_utf8(out.frame.to_vec()).unwrap()).collect()
 }
 

@@ -415,10 +415,17 @@ pub(crate) async fn make_chats(rest: &Rest, people: &[SignedUp]) -> (Vec<String>
         answer["id"].as_str().unwrap().to_owned()
     };
     let others: Vec<_> = people[1..].iter().map(|person| person.username.clone()).collect();
-    let group = json!({"kind": "group", "name": "The group", "members": others});
+    let (first, more) = others.split_at(others.len().min(vestnik_proto::limits::CREATE_MEMBERS));
+    let group = json!({"kind": "group", "name": "The group", "members": first});
     let room = json!({"kind": "room", "name": "Plaza", "slug": "plaza"});
     let group = post(&people[0], "/api/v1/chats", group).await;
     let room = post(&people[0], "/api/v1/chats", room).await;
+    for username in more {
+        let path = format!("/api/v1/chats/{group}/members");
+        let body = json!({"username": username});
+        let (status, answer) = rest.call("POST", &path, Some(&people[0].token), Some(&body)).await;
+        assert_eq!(status, 201, "{answer}");
+    }
     for person in &people[1..] {
         post(person, &format!("/api/v1/chats/{room}/join"), json!({})).await;
     }

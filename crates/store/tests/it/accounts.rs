@@ -328,3 +328,23 @@ contract!(pruning_leaves_what_may_still_be_asked_for, |bed| {
     assert_eq!(find_login_failures(&mut read, "locked").await.unwrap().locked_until, Some(at(1_000)));
     assert_eq!(find_login_failures(&mut read, "fresh").await.unwrap().failures, 1);
 });
+
+contract!(one_of_many_holds_a_lease, |bed| {
+    let claim = async |holder: &'static str, now: i64, until: i64| {
+        write!(bed.store, ChatKey::NONE, |tx| tx.claim("work", holder, at(now), at(until)).await).unwrap()
+    };
+    assert!(claim("a", 10, 20).await);
+    assert!(!claim("b", 19, 30).await, "it is another's");
+    assert!(claim("a", 19, 30).await, "kept");
+    assert!(claim("b", 30, 40).await, "it had ended");
+    assert!(!claim("a", 31, 41).await);
+    assert!(claim("b", 32, 32).await, "given back");
+    assert!(claim("a", 32, 42).await);
+});
+
+contract!(the_first_value_of_many_stands, |bed| {
+    let made =
+        async |value: &'static str| write!(bed.store, ChatKey::NONE, |tx| tx.make_meta("name", value).await).unwrap();
+    assert_eq!((made("one").await, made("two").await), ("one".to_owned(), "one".to_owned()));
+    assert!(!write!(bed.store, ChatKey::NONE, |tx| tx.insert_meta("name", "three").await).unwrap());
+});
