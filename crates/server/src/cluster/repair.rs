@@ -19,6 +19,8 @@ const GRACE: Duration = Duration::from_millis(50);
 const SWEEP: Duration = Duration::from_secs(10);
 /// The same while the bus is down.
 const DEAF_SWEEP: Duration = Duration::from_millis(500);
+/// The same while another node may be working unheard.
+const UNHEARD_SWEEP: Duration = Duration::from_secs(1);
 /// Pause after a failure of the store.
 const AFTER_FAILURE: Duration = Duration::from_millis(500);
 /// Chats or accounts compared by one statement.
@@ -32,12 +34,23 @@ const SIDE_BY_SIDE: usize = 4;
 const OVERLAP: i64 = 120;
 
 impl Cluster {
+    /// How often everything is to be compared with the store, and whether what is kept here may be old.
+    fn vigilance(&self) -> (Duration, bool) {
+        if self.is_deaf() {
+            (DEAF_SWEEP, true)
+        } else if self.hub.elsewhere().is_some_and(|nodes| nodes.is_unheard(Instant::now())) {
+            (UNHEARD_SWEEP, true)
+        } else {
+            (SWEEP, false)
+        }
+    }
+
     /// Repairs until the soft stop.
     pub(super) async fn repair(self: Arc<Self>, core: Core, stop: Stop) {
         let mut swept = Instant::now();
         let mut looked = self.clock.now();
         loop {
-            let pause = if self.is_deaf() { DEAF_SWEEP } else { SWEEP };
+            let (pause, _) = self.vigilance();
             tokio::select! {
                 biased;
                 () = stop.soft.cancelled() => return,
@@ -45,16 +58,15 @@ impl Cluster {
                 () = self.hub.lacking() => {}
                 () = sleep(pause.saturating_sub(swept.elapsed()).min(DEAF_SWEEP)) => {}
             }
-            let deaf = self.is_deaf();
-            let pause = if deaf { DEAF_SWEEP } else { SWEEP };
+            let (pause, old) = self.vigilance();
             let suspect = self.suspect.swap(false, std::sync::atomic::Ordering::Relaxed);
             let done = tokio::select! {
                 biased;
                 () = stop.soft.cancelled() => return,
                 done = async {
-                    if suspect || deaf || swept.elapsed() >= pause {
+                    if suspect || swept.elapsed() >= pause {
                         let now = self.clock.now();
-                        self.sweep(&core, looked, suspect || deaf).await?;
+                        self.sweep(&core, looked, suspect || old).await?;
                         (swept, looked) = (Instant::now(), now);
                     }
                     self.fill(&core).await

@@ -97,8 +97,9 @@ async fn memory_comes_back() {
 async fn redis_comes_back() {
     let Some(mut redis) = RedisProcess::start().await else { return };
     let bus = RedisBus::new(&redis.url(), &prefix()).unwrap();
-    let subscription = bus.subscribe().await.unwrap();
+    let mut subscription = bus.subscribe().await.unwrap();
     bus.publish(vec![message(Subject(1), "there")]).await.unwrap();
+    assert_eq!(next(&mut subscription).await, Some(message(Subject(1), "there")));
     redis.kill();
     assert!(bus.publish(vec![message(Subject(1), "lost")]).await.is_err());
     redis.launch().await;

@@ -166,6 +166,40 @@ async fn rights_and_sessions_end_everywhere() {
     }
 }
 
+#[tokio::test]
+async fn a_node_that_nobody_hears_is_followed_by_the_store() {
+    let Some(pair) = Pair::start().await else { return };
+    let (anna, boris) = (pair.nodes[0].register("anna").await, pair.nodes[1].register("boris").await);
+    let mut clients = [pair.nodes[0].tcp_as(&anna).await, pair.nodes[1].tcp_as(&boris).await];
+    // The bus takes nothing from one of the two any more, and lets it hear the other.
+    let mut muted = None;
+    pair.bus.set_fault(Some(Box::new(move |message| {
+        let node = message.payload.slice(1..9);
+        if *muted.get_or_insert_with(|| node.clone()) == node { Vec::new() } else { vec![message] }
+    })));
+    // Until that is noticed.
+    sleep(Duration::from_millis(1_500)).await;
+    for (node, who) in [(0, &anna), (1, &boris)] {
+        let begun = Instant::now();
+        let text = format!("from {node}");
+        pair.call(node, who, "POST", "/api/v1/chats/general/messages", json!({"content": text})).await;
+        for client in &mut clients {
+            until(client, |frame| frame["message"]["content"] == text.as_str()).await;
+        }
+        assert!(begun.elapsed() < KNOWN_WITHIN, "{:?}", begun.elapsed());
+    }
+    for (node, client) in clients.iter_mut().enumerate() {
+        let session = client.ask(json!({"type": "list_sessions"})).await["sessions"][0]["id"].clone();
+        let path = format!("/api/v1/auth/sessions/{}", session.as_str().unwrap());
+        let who = [&anna, &boris][node];
+        pair.call(1 - node, who, "DELETE", &path, json!({})).await;
+        let begun = Instant::now();
+        assert_eq!(client.closed().await, Some(4401));
+        assert!(begun.elapsed() < KNOWN_WITHIN, "{:?}", begun.elapsed());
+    }
+    pair.stop().await;
+}
+
 /// Loses, repeats and holds back, by a seed.
 fn mischief(seed: u64) -> Fault {
     let mut rng = StdRng::seed_from_u64(seed);
