@@ -90,6 +90,17 @@ export class Client {
     await this.page.getByRole("menuitem", { name: entry }).click();
   }
 
+  /** What the page copied last. */
+  copied(): Promise<string | undefined> {
+    return this.page.evaluate(() => (window as unknown as { copied?: string }).copied);
+  }
+
+  /** Waits until the page would open without a server. */
+  async installed(): Promise<void> {
+    await this.page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+    await expect.poll(() => this.page.evaluate(() => navigator.serviceWorker.controller !== null)).toBe(true);
+  }
+
   /** Waits until the page says that it is connected and in step. */
   async online(): Promise<void> {
     await expect(this.page.locator("html[data-connection=online]")).toBeAttached();

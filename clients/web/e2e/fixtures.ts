@@ -32,6 +32,11 @@ export const test = base.extend<Fixtures>({
 
 async function openClient(browser: Browser, server: Server, options: BrowserContextOptions = {}): Promise<Client> {
   const context = await browser.newContext({ baseURL: server.url, ...options });
+  // The clipboard belongs to the machine, and stories run side by side: each page notes what it copies.
+  await context.addInitScript(() => {
+    const noted = window as unknown as { copied?: string };
+    if (navigator.clipboard) navigator.clipboard.writeText = async (text) => void (noted.copied = text);
+  });
   const page = await context.newPage();
   const client = new Client(page, context);
   client.watch(page);

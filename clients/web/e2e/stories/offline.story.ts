@@ -8,6 +8,7 @@ test("composed, edited, reacted and deleted offline: sent once when back", async
   const client = await open(anna);
   await client.openChat("General");
   await expect(client.message("before the tunnel")).toBeVisible();
+  await client.installed();
 
   await client.context.setOffline(true);
   await expect(client.page.getByRole("status").filter({ hasText: /offline/i })).toBeVisible();
@@ -53,8 +54,7 @@ test("the client starts from its cache when there is no server at all", async ({
   const client = await open(anna);
   await client.openChat("General");
   await expect(client.message("kept for later")).toBeVisible();
-  await client.page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
-  await expect.poll(() => client.page.evaluate(() => navigator.serviceWorker.controller !== null)).toBe(true);
+  await client.installed();
   await server.stop("SIGKILL");
   await client.page.reload();
   await expect(client.message("kept for later")).toBeVisible();

@@ -91,8 +91,7 @@ test("a link to a message opens it lit in its context, for guests too", async ({
   await expect(client.message(/line 1\./)).not.toHaveCSS("background-color", "rgba(0, 0, 0, 0)");
   await client.page.getByRole("button", { name: "To the newest message" }).click();
   await client.act(/line 85\./, "Copy link");
-  const link = await client.page.evaluate(() => navigator.clipboard.readText());
-  expect(link).toBe(`${server.url}/c/general/85`);
+  await expect.poll(() => client.copied()).toBe(`${server.url}/c/general/85`);
   for (const reader of [client, await open()]) {
     await reader.page.goto("/c/general/12");
     await expect(reader.message(/line 12\./)).toBeInViewport();
@@ -125,7 +124,7 @@ test("the menu, several at once, forwarding, and stubs of what was deleted", asy
   const bar = page.getByRole("toolbar", { name: "Selected messages" });
   await expect(bar).toContainText("2 selected");
   await bar.getByRole("button", { name: "Copy text" }).click();
-  expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(/Boris.*\n?.*one[\s\S]*three/);
+  await expect.poll(() => client.copied()).toMatch(/Boris.*\n?.*one[\s\S]*three/);
   await expect(bar).toBeHidden();
   await client.act("one", "Select");
   await client.message("two").click();
@@ -177,7 +176,7 @@ test("what is written looks as it was meant", async ({ server, open }) => {
   await expect(block.locator("pre span").first()).toHaveText("const");
   await block.getByRole("button", { name: "Copy code" }).click();
   await expect(block.getByRole("button", { name: "Copied" })).toBeVisible();
-  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("const answer = 42;");
+  await expect.poll(() => client.copied()).toBe("const answer = 42;");
   const alone = client.message(/🎉$/).getByText("🎉").first();
   expect(await alone.evaluate((element) => parseFloat(getComputedStyle(element).fontSize))).toBeGreaterThan(24);
   expect(client.faults).toEqual([]);
