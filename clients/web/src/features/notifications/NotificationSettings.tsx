@@ -7,7 +7,7 @@ import { Select, Segmented, Switch } from "@/ui";
 import { KeywordField } from "./KeywordField";
 import { PermissionCard } from "./PermissionCard";
 import { QuietSettings } from "./QuietSettings";
-import { SettingsPart } from "./SettingsPart";
+import { Part } from "@/ui/Part";
 import { SoundSettings } from "./SoundSettings";
 import { WhyNot } from "./WhyNot";
 
@@ -18,7 +18,7 @@ export function NotificationSettings() {
   return (
     <div className="grid grid-cols-1 gap-6">
       <PermissionCard />
-      <SettingsPart title={t("what")} text={t("whatText")}>
+      <Part title={t("what")} text={t("whatText")}>
         <Segmented<Level>
           label={t("level")}
           value={prefs.level}
@@ -27,7 +27,7 @@ export function NotificationSettings() {
         />
         <KeywordField />
         <Switch label={t("preview")} hint={t("previewHint")} checked={prefs.preview} onChange={(preview) => change({ preview })} />
-      </SettingsPart>
+      </Part>
       <Exceptions />
       <SoundSettings />
       <QuietSettings />
@@ -44,7 +44,7 @@ function Exceptions() {
   if (chats.length === 0) return null;
   const set = (chatId: string, level: Level | "general") => change(withLevel(prefs, chatId, level === "general" ? null : level));
   return (
-    <SettingsPart title={t("exceptions")} text={t("exceptionsText")}>
+    <Part title={t("exceptions")} text={t("exceptionsText")}>
       <ul className="grid grid-cols-1 gap-2">
         {chats.map((chat) => (
           <li key={chat.id} className="flex flex-wrap items-center gap-x-4 gap-y-1">
@@ -61,6 +61,6 @@ function Exceptions() {
           </li>
         ))}
       </ul>
-    </SettingsPart>
+    </Part>
   );
 }

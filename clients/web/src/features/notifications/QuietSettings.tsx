@@ -6,7 +6,7 @@ import { times } from "@/lib/time";
 import { Button, cx, Menu, Switch, TextField } from "@/ui";
 import { useQuietMenu } from "./QuietButton";
 import { FOREVER_MS } from "./quietPresets";
-import { SettingsPart } from "./SettingsPart";
+import { Part } from "@/ui/Part";
 
 const NIGHT: Schedule = { from: 22 * 60, to: 8 * 60, days: [0, 1, 2, 3, 4, 5, 6] };
 /** Any Sunday: its week gives the names of the days. */
@@ -26,7 +26,7 @@ export function QuietSettings() {
   };
   const until = quiet.on && quiet.until < FOREVER_MS ? times().short(quiet.until) : null;
   return (
-    <SettingsPart title={t("dnd")} text={t("dndText")}>
+    <Part title={t("dnd")} text={t("dndText")}>
       <div className="flex flex-wrap items-center gap-3">
         <Menu label={t("dnd")} items={menu} trigger={<Button icon={<Moon />}>{t(quiet.on && quiet.cause === "until" ? "dndChange" : "dndStart")}</Button>} />
         <p role="status" className="text-sm text-ink-2">
@@ -35,7 +35,7 @@ export function QuietSettings() {
       </div>
       <Switch label={t("schedule")} hint={t("scheduleHint")} checked={schedule !== undefined} onChange={(on) => set(on ? NIGHT : undefined)} />
       {schedule && <ScheduleFields schedule={schedule} onChange={set} />}
-    </SettingsPart>
+    </Part>
   );
 }
 

@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { useNotificationPrefs } from "@/hooks/notifications";
 import { CHIMES, type Chime } from "@/lib/notify";
 import { Button, Segmented, Slider } from "@/ui";
-import { SettingsPart } from "./SettingsPart";
+import { Part } from "@/ui/Part";
 import { play } from "./sound";
 
 /** Which chime, how loud. Choosing one plays it. */
@@ -15,7 +15,7 @@ export function SoundSettings() {
     void play(sound, prefs.volume);
   };
   return (
-    <SettingsPart title={t("sound")}>
+    <Part title={t("sound")}>
       <Segmented<Chime> label={t("sound")} hideLabel value={prefs.sound} options={CHIMES.map((chime) => ({ value: chime, label: t(`chimes.${chime}`) }))} onChange={choose} />
       {prefs.sound !== "off" && (
         <div className="flex max-w-md items-end gap-4">
@@ -27,6 +27,6 @@ export function SoundSettings() {
           </Button>
         </div>
       )}
-    </SettingsPart>
+    </Part>
   );
 }

@@ -11,7 +11,7 @@ import { times } from "@/lib/time";
 import type { SyncStore } from "@/sync/types";
 import { Button } from "@/ui";
 import type { Message, UserId } from "@wire";
-import { SettingsPart } from "./SettingsPart";
+import { Part } from "@/ui/Part";
 
 const EXPLAINED = 10;
 const PER_CHAT = 5;
@@ -48,7 +48,7 @@ export function WhyNot() {
   const [prefs] = useNotificationPrefs();
   const [shown, setShown] = useState(false);
   return (
-    <SettingsPart title={t("why")} text={t("whyText")}>
+    <Part title={t("why")} text={t("whyText")}>
       {!shown ? (
         <div>
           <Button onClick={() => setShown(true)}>{t("whyShow")}</Button>
@@ -56,7 +56,7 @@ export function WhyNot() {
       ) : (
         <ExplainedList rows={explain(store, prefs, me)} />
       )}
-    </SettingsPart>
+    </Part>
   );
 }
 

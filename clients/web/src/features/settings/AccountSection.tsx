@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useIdentity } from "@/hooks";
 import { times } from "@/lib/time";
-import { Part } from "./Part";
+import { Part } from "@/ui/Part";
 
 /** What the account is, and its password. */
 export function AccountSection({ password }: { password: ReactNode }) {
@@ -11,7 +11,7 @@ export function AccountSection({ password }: { password: ReactNode }) {
   return (
     <div>
       {account && (
-        <Part title={t("account.about")}>
+        <Part divided title={t("account.about")}>
           <dl className="grid gap-x-6 gap-y-1 text-sm @lg:grid-cols-[auto_minmax(0,1fr)]">
             <dt className="text-ink-2">{t("account.username")}</dt>
             <dd className="wrap-anywhere">
@@ -24,7 +24,7 @@ export function AccountSection({ password }: { password: ReactNode }) {
           </dl>
         </Part>
       )}
-      <Part title={t("account.password")}>{password}</Part>
+      <Part divided title={t("account.password")}>{password}</Part>
     </div>
   );
 }

@@ -6,7 +6,7 @@ import { flushAll } from "@/hooks/flush";
 import { forgetAnswers } from "@/hooks/signOut";
 import { Banner, Button, ConfirmDialog } from "@/ui";
 import { formatBytes } from "./bytes";
-import { Part } from "./Part";
+import { Part } from "@/ui/Part";
 
 /** How much this browser keeps of the chats, and how to be rid of it. */
 export function StoragePart() {
@@ -23,7 +23,7 @@ export function StoragePart() {
     window.location.reload();
   };
   return (
-    <Part title={t("storage.title")} text={t("storage.text")}>
+    <Part divided title={t("storage.title")} text={t("storage.text")}>
       {state === "memory" && <Banner tone="warn">{t("storage.memory")}</Banner>}
       <p className="text-sm">{used == null ? t("storage.unknown") : t("storage.used", { size: formatBytes(used, i18n.language) })}</p>
       <Button className="justify-self-start" onClick={() => setAsked(true)}>
