@@ -107,11 +107,11 @@ pub struct RunOptions {
     /// Sends without `client_id`, which real clients do not.
     #[arg(long)]
     pub no_client_ids: bool,
-    /// fan-out: members of the room.
-    #[arg(long, default_value_t = 100, value_parser = bounded(1, 5_000))]
-    pub members: usize,
-    /// fan-out: messages in flight, one point each.
-    #[arg(long, value_delimiter = ',', default_value = "16,1", value_parser = bounded(1, 1_024))]
+    /// fan-out: members of the room. Default: 100 (and, unless --window is given, 1,000).
+    #[arg(long, value_parser = bounded(1, 5_000))]
+    pub members: Option<usize>,
+    /// fan-out: messages in flight, one point each. Default: 16,1 (4,1 for 1,000 members).
+    #[arg(long, value_delimiter = ',', value_parser = bounded(1, 1_024))]
     pub window: Vec<usize>,
     /// fan-out: without the raw server.
     #[arg(long)]
@@ -122,15 +122,20 @@ pub struct RunOptions {
     /// direct-sends: unacknowledged messages of each, one point each.
     #[arg(long, value_delimiter = ',', default_value = "16,1", value_parser = bounded(1, 1_024))]
     pub outstanding: Vec<usize>,
-    /// idle: connections.
-    #[arg(long, default_value_t = 1_000, value_parser = bounded(1, 10_000))]
-    pub connections: usize,
+    /// idle: connections, through --door. Default: 10,000, through both doors.
+    #[arg(long, value_parser = bounded(1, 10_000))]
+    pub connections: Option<usize>,
     /// join: people.
     #[arg(long, default_value_t = 1_000, value_parser = bounded(1, 5_000))]
     pub joiners: usize,
     /// history: messages in the room.
     #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(200..=10_000_000))]
     pub messages: u32,
+    /// history: messages that are put straight into the database, spread over 10,000 chats (a chat
+    /// each 100 when they are fewer), one of which has a tenth of all; 0 for none. 10,000,000 take
+    /// some two minutes and 3 GB.
+    #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(0..=50_000_000))]
+    pub archive: u32,
     /// history: pages read in a round.
     #[arg(long, default_value_t = 1_000, value_parser = bounded(1, 100_000))]
     pub fetches: usize,
@@ -141,7 +146,22 @@ pub struct RunOptions {
     /// resume: reconnections in a round.
     #[arg(long, default_value_t = 1_000, value_parser = bounded(1, 20_000))]
     pub resumes: usize,
+    /// storm: people who are cut and come back at once.
+    #[arg(long, default_value_t = 5_000, value_parser = bounded(2, 9_000))]
+    pub stormers: usize,
+    /// office: people.
+    #[arg(long, default_value_t = 200, value_parser = bounded(2, 2_000))]
+    pub office_people: usize,
+    /// office: what all of them do per second, together.
+    #[arg(long, default_value_t = 500, value_parser = bounded(1, 20_000))]
+    pub office_rate: usize,
+    /// office: seconds of a round.
+    #[arg(long, default_value_t = 8.0, value_parser = seconds)]
+    pub office_seconds: f64,
 }
+
+/// Members of the small and of the large room of `fan-out`, and their windows.
+const ROOMS: [(usize, &[usize]); 2] = [(100, &[16, 1]), (1_000, &[4, 1])];
 
 impl RunOptions {
     /// How long a round loads.
@@ -152,6 +172,17 @@ impl RunOptions {
     /// How long deliveries may come after the last send.
     pub fn drain(&self) -> Duration {
         Duration::from_secs_f64(self.drain)
+    }
+
+    /// The rooms of `fan-out`: members and windows of each.
+    pub fn rooms(&self) -> Vec<(usize, Vec<usize>)> {
+        match (self.members, self.window.as_slice()) {
+            (None, []) => ROOMS.iter().map(|(members, windows)| (*members, windows.to_vec())).collect(),
+            (members, windows) => {
+                let windows = if windows.is_empty() { ROOMS[0].1 } else { windows };
+                vec![(members.unwrap_or(ROOMS[0].0), windows.to_vec())]
+            }
+        }
     }
 
     /// The chosen scenarios, each once.
@@ -209,7 +240,13 @@ mod tests {
             panic!("not run")
         };
         assert_eq!(options.chosen(), [Scenario::Kill, Scenario::FanOut]);
-        assert_eq!(options.window, [16, 4]);
+        assert_eq!(options.rooms(), [(100, vec![16, 4])]);
+        let Do::Run(options) = parse("vestnik-bench run fan-out").unwrap().command else { panic!("not run") };
+        assert_eq!(options.rooms(), [(100, vec![16, 1]), (1_000, vec![4, 1])]);
+        let Do::Run(options) = parse("vestnik-bench run fan-out --members 7").unwrap().command else {
+            panic!("not run")
+        };
+        assert_eq!(options.rooms(), [(7, vec![16, 1])]);
         for wrong in [
             "vestnik-bench run",
             "vestnik-bench run fly",

@@ -4,6 +4,7 @@
 //! or out of order is a result beside speed, CPU and memory. See `bench/README.md`.
 
 mod accounts;
+mod archive;
 mod cli;
 mod conn;
 mod error;
@@ -72,7 +73,8 @@ async fn interruptible(options: RunOptions) -> Result<ExitCode> {
 }
 
 async fn run(options: RunOptions) -> Result<ExitCode> {
-    process::raise_file_limit(options.members.max(options.users) as u64)?;
+    let members = options.rooms().into_iter().map(|(members, _)| members).max().unwrap_or(0);
+    process::raise_file_limit(members.max(options.users) as u64)?;
     let existing = existing(&options)?;
     let launch = if existing.is_some() { None } else { Some(launch(&options)?) };
     let disk = if existing.is_some() { None } else { Some(Probe::run(&options.work_dir, PROBE)?) };
@@ -93,6 +95,7 @@ async fn run(options: RunOptions) -> Result<ExitCode> {
         load_after: String::new(),
         disk,
         points: Vec::new(),
+        notes: Vec::new(),
         failures: Vec::new(),
     };
     let (chosen, json, strict) = (options.chosen(), options.json.clone(), options.strict);
@@ -109,6 +112,7 @@ async fn run(options: RunOptions) -> Result<ExitCode> {
         }
     }
     report.load_after = load_average();
+    report.notes = lab.notes;
     println!("{}", report.markdown());
     if let Some(path) = json {
         let text = serde_json::to_string_pretty(&report.json()).map_err(|error| Error::Protocol(error.to_string()))?;

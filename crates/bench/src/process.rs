@@ -117,30 +117,49 @@ impl Meter {
 }
 
 /// Lets this process, and the servers it starts, open as many files as the system allows, and
-/// checks that `wanted` connections fit.
+/// checks that `wanted` connections fit. Who may raise the hard limit raises it.
 ///
 /// # Errors
 /// When they do not.
 pub fn raise_file_limit(wanted: u64) -> Result<()> {
+    let most = connections_allowed(wanted)?;
+    if most < wanted {
+        return Err(Error::Setup(format!(
+            "{wanted} connections need {} open files, the system allows {}. \
+             Raise the hard limit (`ulimit -Hn`) or ask for fewer.",
+            wanted + SPARE_FILES,
+            most + SPARE_FILES
+        )));
+    }
+    Ok(())
+}
+
+/// How many connections, up to `wanted`, fit into the limit of open files, which is raised as far
+/// as it can be.
+///
+/// # Errors
+/// When the limit cannot be set.
+pub fn connections_allowed(wanted: u64) -> Result<u64> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);
+    let needed = wanted + SPARE_FILES;
+    if limit.maximum.is_some_and(|most| most < needed) {
+        // Refused to whoever may not; what the hard limit allows is taken then.
+        let higher = Rlimit { current: Some(needed), maximum: Some(needed) };
+        if setrlimit(Resource::Nofile, higher).is_ok() {
+            return Ok(wanted);
+        }
+    }
     if limit.current != limit.maximum {
         setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum })
             .map_err(std::io::Error::from)
             .doing("raising the limit of open files")?;
     }
-    match limit.maximum {
-        Some(most) if most < wanted + SPARE_FILES => Err(Error::Setup(format!(
-            "{wanted} connections need {} open files, the system allows {most}. \
-             Raise the hard limit (`ulimit -Hn`) or ask for fewer.",
-            wanted + SPARE_FILES
-        ))),
-        _ => Ok(()),
-    }
+    Ok(limit.maximum.map_or(wanted, |most| most.saturating_sub(SPARE_FILES).min(wanted)))
 }
 
 /// Open files a server and a generator need besides connections.
-const SPARE_FILES: u64 = 200;
+pub const SPARE_FILES: u64 = 200;
 
 #[cfg(test)]
 mod tests {

@@ -151,6 +151,8 @@ pub struct Report {
     pub disk: Option<Probe>,
     /// The points, in the order of measuring.
     pub points: Vec<Point>,
+    /// What a reader has to know.
+    pub notes: Vec<String>,
     /// Scenarios that could not be measured, and why.
     pub failures: Vec<String>,
 }
@@ -233,6 +235,9 @@ impl Report {
         let (counts, right) = judged.fold((0, 0), |(all, right), held| (all + 1, right + u32::from(held)));
         if counts > 0 {
             line(format!("Exact counts (lost, doubled, disordered, ...): {right} of {counts} are as they must be."));
+        }
+        for note in &self.notes {
+            line(format!("Note: {note}"));
         }
         for failure in &self.failures {
             line(format!("Not measured: {failure}"));
@@ -360,6 +365,7 @@ mod tests {
             load_after: "0.2".to_owned(),
             disk: None,
             points,
+            notes: Vec::new(),
             failures: Vec::new(),
         }
     }

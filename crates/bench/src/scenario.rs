@@ -6,9 +6,11 @@ mod history;
 mod idle;
 mod join;
 mod kill;
+mod office;
 mod resume;
 mod slow;
 mod start;
+mod storm;
 #[cfg(test)]
 mod tests;
 
@@ -44,6 +46,10 @@ pub enum Scenario {
     Slow,
     /// SIGKILL during acknowledged sends.
     Kill,
+    /// Everybody is cut and comes back at once.
+    Storm,
+    /// A mixed day of an office, at a fixed rate.
+    Office,
 }
 
 impl Scenario {
@@ -57,6 +63,8 @@ impl Scenario {
         Self::Resume,
         Self::Slow,
         Self::Kill,
+        Self::Office,
+        Self::Storm,
         Self::Idle,
     ];
 
@@ -72,6 +80,8 @@ impl Scenario {
             Self::Start => "start",
             Self::Slow => "slow",
             Self::Kill => "kill",
+            Self::Storm => "storm",
+            Self::Office => "office",
         }
     }
 
@@ -90,6 +100,8 @@ impl Scenario {
             Self::Start => start::run(lab).await,
             Self::Slow => slow::run(lab).await,
             Self::Kill => kill::run(lab).await,
+            Self::Storm => storm::run(lab).await,
+            Self::Office => office::run(lab).await,
         }
     }
 }
@@ -103,13 +115,15 @@ pub struct Lab {
     pub launch: Option<Launch>,
     /// The server that runs already.
     pub existing: Option<Target>,
+    /// What a reader of the report has to know: what was left out, and why.
+    pub notes: Vec<String>,
     rng: StdRng,
 }
 
 impl Lab {
     /// A lab whose names and delays follow from `seed`.
     pub fn new(options: RunOptions, launch: Option<Launch>, existing: Option<Target>, seed: u64) -> Self {
-        Self { options, launch, existing, rng: StdRng::seed_from_u64(seed) }
+        Self { options, launch, existing, notes: Vec::new(), rng: StdRng::seed_from_u64(seed) }
     }
 
     /// A server for one scenario, with a number for the names of its people.

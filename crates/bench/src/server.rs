@@ -213,6 +213,11 @@ impl Server {
         }
     }
 
+    /// The database of a server on SQLite.
+    pub fn sqlite_file(&self) -> PathBuf {
+        self.directory.path().join("data").join("vestnik.db")
+    }
+
     fn log_path(&self) -> PathBuf {
         self.directory.path().join("server.log")
     }

@@ -7,6 +7,7 @@ use crate::{
     accounts,
     error::Result,
     fanout::{self, Outcome, Plan, Speech},
+    process,
     raw::RawServer,
     report::{Goal, Point, Round},
     scenario::{Host, Lab, Scenario},
@@ -16,28 +17,36 @@ use crate::{
 const WARM_UP: Duration = Duration::from_millis(300);
 
 pub(super) async fn run(lab: &mut Lab) -> Result<Vec<Point>> {
-    let host = lab.host().await?;
-    match measure(lab, &host).await {
-        Ok(points) => host.finish().await.map(|()| points),
-        Err(error) => Err(host.explain(error)),
+    let mut points = Vec::new();
+    for (members, windows) in lab.options.rooms() {
+        process::raise_file_limit(members as u64)?;
+        let host = lab.host().await?;
+        match measure(lab, &host, members, &windows).await {
+            Ok(measured) => {
+                points.extend(measured);
+                host.finish().await?;
+            }
+            Err(error) => return Err(host.explain(error)),
+        }
     }
+    Ok(points)
 }
 
-async fn measure(lab: &Lab, host: &Host) -> Result<Vec<Point>> {
+async fn measure(lab: &Lab, host: &Host, count: usize, windows: &[usize]) -> Result<Vec<Point>> {
     let options = &lab.options;
-    let accounts = accounts::register(&host.target, host.run, 0, options.members).await?;
+    let accounts = accounts::register(&host.target, host.run, 0, count).await?;
     let mut members = accounts::connect(&host.target, &accounts).await?;
     let chat = accounts::room_of(&mut members, &host.slug("fan-out")).await?;
     let raw = if options.no_raw { None } else { Some(RawServer::start().await?) };
     let mut raw_members = match &raw {
-        Some(raw) => raw.connect(options.members).await?,
+        Some(raw) => raw.connect(count).await?,
         None => Vec::new(),
     };
 
     let mut points = Vec::new();
     let mut tag = 0;
-    for &window in &options.window {
-        let mut point = point(options.members, window);
+    for &window in windows {
+        let mut point = point(count, window);
         let mut raw_point = Point { subject: "raw", ..Point::new(Scenario::FanOut.name(), point.label.clone()) };
         for round in 0..=options.rounds {
             tag += 1;

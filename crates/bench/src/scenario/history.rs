@@ -1,12 +1,12 @@
-//! Pages of 50 from a long room: the newest, and random old ones, by one client.
+//! Pages of 50, the newest and random old ones, by one client: from a long room, and from many chats.
 
 use tokio::time::Instant;
 
 use rand::RngExt;
-use vestnik_proto::{ClientFrame, Command, command::History};
+use vestnik_proto::{ChatId, ClientFrame, Command, command::History};
 
 use crate::{
-    accounts,
+    accounts, archive,
     conn::Connection,
     error::{Error, Result},
     process::Meter,
@@ -23,13 +23,37 @@ const WRITERS: usize = 8;
 
 pub(super) async fn run(lab: &mut Lab) -> Result<Vec<Point>> {
     let host = lab.host().await?;
-    match measure(lab, &host).await {
-        Ok(points) => host.finish().await.map(|()| points),
-        Err(error) => Err(host.explain(error)),
+    let mut points = match one_room(lab, &host).await {
+        Ok(points) => host.finish().await.map(|()| points)?,
+        Err(error) => return Err(host.explain(error)),
+    };
+    if lab.options.archive == 0 {
+        return Ok(points);
     }
+    if lab.launch.as_ref().is_none_or(|launch| launch.database.is_some()) {
+        lab.notes.push(format!(
+            "history: {} messages in many chats were left out; only the SQLite file of a server that is started here is filled.",
+            lab.options.archive
+        ));
+        return Ok(points);
+    }
+    let mut host = lab.host().await?;
+    match many_chats(lab, &mut host).await {
+        Ok(measured) => points.extend(measured),
+        Err(error) => return Err(host.explain(error)),
+    }
+    host.finish().await.map(|()| points)
 }
 
-async fn measure(lab: &mut Lab, host: &Host) -> Result<Vec<Point>> {
+fn point(label: String) -> Point {
+    Point::new(Scenario::History.name(), label)
+        .none_of(&["wrong_pages"])
+        .goal(Goal::at_most("p50_ms", 1.5))
+        .goal(Goal::at_most("cpu_ms_per_page", 1.0))
+}
+
+/// One room, filled through the server.
+async fn one_room(lab: &mut Lab, host: &Host) -> Result<Vec<Point>> {
     let accounts = accounts::register(&host.target, host.run, 0, WRITERS).await?;
     let mut writers = accounts::connect(&host.target, &accounts).await?;
     let room = accounts::room_of(&mut writers, &host.slug("history")).await?;
@@ -42,16 +66,11 @@ async fn measure(lab: &mut Lab, host: &Host) -> Result<Vec<Point>> {
 
     let mut points = Vec::new();
     for old in [false, true] {
-        let label = format!("{newest} messages, {}", if old { "random old 50" } else { "latest 50" });
-        let mut point = Point::new(Scenario::History.name(), label)
-            .none_of(&["wrong_pages"])
-            .goal(Goal::at_most("p50_ms", 1.5))
-            .goal(Goal::at_most("cpu_ms_per_page", 1.0));
+        let which = if old { "random old 50" } else { "latest 50" };
+        let mut point = point(format!("one room of {newest}, {which}"));
         for _ in 0..lab.options.rounds {
-            let befores: Vec<Option<i64>> = (0..lab.options.fetches)
-                .map(|_| (old && newest > 100).then(|| lab.rng.random_range(51..newest - 50)))
-                .collect();
-            let mut round = fetch(&mut reader, host, &room, newest, &befores).await?;
+            let wanted: Vec<Wanted> = (0..lab.options.fetches).map(|_| Wanted::of(lab, &room, newest, old)).collect();
+            let mut round = fetch(&mut reader, host, &wanted).await?;
             round.put("fill_per_s", newest as f64 / filled);
             point.rounds.push(round);
         }
@@ -60,19 +79,71 @@ async fn measure(lab: &mut Lab, host: &Host) -> Result<Vec<Point>> {
     Ok(points)
 }
 
-async fn fetch(
-    reader: &mut Connection,
-    host: &Host,
-    room: &str,
+/// Many chats, put straight into the database.
+async fn many_chats(lab: &mut Lab, host: &mut Host) -> Result<Vec<Point>> {
+    let accounts = accounts::register(&host.target, host.run, 0, WRITERS).await?;
+    let mut people = accounts::connect(&host.target, &accounts).await?;
+    let template = accounts::room_of(&mut people, &host.slug("h")).await?;
+    drop(people);
+    let Some(server) = &mut host.server else { return Ok(Vec::new()) };
+    server.stop().await?;
+    let start = Instant::now();
+    let messages = lab.options.archive;
+    let archive = archive::fill(&server.sqlite_file(), &template, messages, lab.options.body).await?;
+    let filled = start.elapsed().as_secs_f64();
+    server.restart().await?;
+    host.target = server.target().clone();
+    let mut reader = host.target.connect().await?;
+    reader.auth(&accounts[0].token).await?;
+
+    let chats = &archive.chats;
+    let mut points = Vec::new();
+    for (in_one, old) in [(false, false), (false, true), (true, true)] {
+        let which = if old { "random old 50" } else { "latest 50" };
+        let of = if in_one { format!("the longest ({})", chats[0].1) } else { "any".to_owned() };
+        let mut point = point(format!("{messages} in {} chats, of {of} {which}", chats.len()));
+        for _ in 0..lab.options.rounds {
+            let wanted: Vec<Wanted> = (0..lab.options.fetches)
+                .map(|_| {
+                    let (chat, newest) = &chats[if in_one { 0 } else { lab.rng.random_range(0..chats.len()) }];
+                    Wanted::of(lab, chat.as_str(), *newest, old)
+                })
+                .collect();
+            let mut round = fetch(&mut reader, host, &wanted).await?;
+            round
+                .put("fill_per_s", f64::from(messages) / filled)
+                .put("file_mib", archive.bytes as f64 / f64::from(1 << 20))
+                .put("rss_mib", host.rss_mib());
+            point.rounds.push(round);
+        }
+        points.push(point);
+    }
+    Ok(points)
+}
+
+/// A page to be read.
+struct Wanted {
+    chat: ChatId,
     newest: i64,
-    befores: &[Option<i64>],
-) -> Result<Round> {
+    before: Option<i64>,
+}
+
+impl Wanted {
+    /// The newest page of this chat, or a random old one where it is long enough.
+    fn of(lab: &mut Lab, chat: &str, newest: i64, old: bool) -> Self {
+        let page = i64::from(PAGE);
+        let before = (old && newest > 2 * page).then(|| lab.rng.random_range(page + 1..newest - page + 1));
+        Self { chat: chat.into(), newest, before }
+    }
+}
+
+async fn fetch(reader: &mut Connection, host: &Host, pages: &[Wanted]) -> Result<Round> {
     let mut latencies = Latencies::default();
     let (mut wrong, mut bytes) = (0u32, 0usize);
     let seq = memchr::memmem::Finder::new(br#""seq":"#);
     let meter = Meter::start(host.target.pid);
-    for &before in befores {
-        let history = History { before, ..History::newest(room.into(), PAGE) };
+    for Wanted { chat, newest, before } in pages {
+        let history = History { before: *before, ..History::newest(chat.clone(), PAGE) };
         let at = Instant::now();
         reader.writer.push(ClientFrame::new(Command::History(history)).encode().as_bytes());
         reader.writer.flush().await?;
@@ -87,14 +158,14 @@ async fn fetch(
         };
         latencies.push(u32::try_from(at.elapsed().as_micros()).unwrap_or(u32::MAX));
         bytes += page.len();
-        let last = before.map_or(newest, |before| before - 1);
+        let last = before.map_or(*newest, |before| before - 1);
         let first = (last - i64::from(PAGE) + 1).max(1);
         if !seq.find_iter(&page).map(|at| leading_number(&page[at + 6..])).eq((first..=last).map(Some)) {
             wrong += 1;
         }
     }
     let used = meter.stop();
-    let count = befores.len() as f64;
+    let count = pages.len() as f64;
     let mut round = Round::default();
     round
         .put("p50_ms", latencies.percentile(0.5))

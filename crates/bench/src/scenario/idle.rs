@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::{
     accounts,
+    conn::Door,
     error::Result,
     process::{self, Meter},
     report::{Goal, Point, Round},
@@ -12,28 +13,53 @@ use crate::{
 
 /// People whose sessions share all the connections.
 const ACCOUNTS: usize = 100;
+/// Connections when no number is asked for.
+const USUAL: usize = 10_000;
 /// For how long the CPU use of doing nothing is looked at.
 const IDLE: Duration = Duration::from_secs(2);
 
 pub(super) async fn run(lab: &mut Lab) -> Result<Vec<Point>> {
-    process::raise_file_limit(lab.options.connections as u64)?;
-    let connections = lab.options.connections;
-    let mut point =
-        Point::new(Scenario::Idle.name(), format!("{connections} connections")).goal(Goal::at_most("kib_each", 20.0));
-    for _ in 0..lab.options.rounds {
-        // A new server each time: memory that was used once is not given back.
-        let host = lab.host().await?;
-        match one_round(lab, &host).await {
-            Ok(round) => point.rounds.push(round),
-            Err(error) => return Err(host.explain(error)),
-        }
-        host.finish().await?;
+    let (wanted, doors) = match (lab.options.connections, &lab.existing) {
+        (Some(count), _) => (count, vec![lab.options.door]),
+        // The doors of a server that runs already are as it was told.
+        (None, Some(_)) => (USUAL, vec![lab.options.door]),
+        (None, None) => (USUAL, vec![Door::Tcp, Door::Ws]),
+    };
+    if lab.options.connections.is_some() {
+        process::raise_file_limit(wanted as u64)?;
     }
-    Ok(vec![point])
+    let count = usize::try_from(process::connections_allowed(wanted as u64)?).unwrap_or(wanted);
+    if count < wanted {
+        lab.notes.push(format!(
+            "idle: {count} connections instead of {wanted}, because the hard limit of open files allows no more. \
+             Raise it (`ulimit -Hn`) to at least {}.",
+            wanted as u64 + process::SPARE_FILES
+        ));
+    }
+    let mut points = Vec::new();
+    for door in doors {
+        let words = match door {
+            Door::Tcp => "TCP",
+            Door::Ws => "WebSocket",
+        };
+        let mut point = Point::new(Scenario::Idle.name(), format!("{count} connections, {words}"))
+            .goal(Goal::at_most("kib_each", 20.0));
+        for _ in 0..lab.options.rounds {
+            // A new server each time: memory that was used once is not given back.
+            let mut host = lab.host().await?;
+            host.target.door = door;
+            match one_round(count, &host).await {
+                Ok(round) => point.rounds.push(round),
+                Err(error) => return Err(host.explain(error)),
+            }
+            host.finish().await?;
+        }
+        points.push(point);
+    }
+    Ok(points)
 }
 
-async fn one_round(lab: &Lab, host: &Host) -> Result<Round> {
-    let count = lab.options.connections;
+async fn one_round(count: usize, host: &Host) -> Result<Round> {
     let accounts = accounts::register(&host.target, host.run, 0, ACCOUNTS.min(count)).await?;
     let before = host.settled_kib().await;
     let tokens = accounts.iter().map(|account| account.token.as_str()).cycle().take(count);

@@ -11,7 +11,7 @@ use crate::{
 /// Runs a scenario briefly against a fake with these faults.
 async fn measure(faults: Faults, scenario: Scenario) -> Vec<Point> {
     let small = "--rounds 2 --seconds 0.2 --no-raw --members 5 --window 4 --users 6 --outstanding 3 --connections 20 \
-                 --joiners 20 --messages 400 --fetches 20 --slow-messages 500 --resumes 40";
+                 --joiners 20 --messages 400 --stormers 20 --office-people 10 --fetches 20 --slow-messages 500 --resumes 40";
     // What a fake loses need not be waited for as long as what a busy machine delays.
     let drain = if faults.lose_every.is_some() { 0.5 } else { 15.0 };
     let line = format!("vestnik-bench run {} {small} --drain {drain}", scenario.name());
@@ -61,6 +61,11 @@ async fn join_gets_through() {
 #[tokio::test]
 async fn history_gets_through() {
     gets_through(Scenario::History, 2, "pages_per_s").await;
+}
+
+#[tokio::test]
+async fn storm_gets_through() {
+    gets_through(Scenario::Storm, 1, "back_per_s").await;
 }
 
 #[tokio::test]
