@@ -3,7 +3,9 @@ import { type TouchEvent, useRef } from "react";
 
 const FAR_PX = 70;
 const LEVEL = 0.5;
-const SLOW_MS = 600;
+const SLOW_MS = 1_000;
+/** Here begin the gestures of the system, which go back by themselves. */
+const EDGE_PX = 24;
 
 /** Whether a swipe inside `target` belongs to something else: a field, a slider, something that scrolls sideways. */
 function isTaken(target: EventTarget, root: Element): boolean {
@@ -20,7 +22,8 @@ export function useSwipeBack(enabled: boolean) {
   const from = useRef<{ x: number; y: number; at: number } | null>(null);
   const onTouchStart = (event: TouchEvent<HTMLElement>) => {
     const touch = event.touches[0]!;
-    from.current = enabled && event.touches.length === 1 && !isTaken(event.target, event.currentTarget) ? { x: touch.clientX, y: touch.clientY, at: event.timeStamp } : null;
+    const isSystems = Math.min(touch.clientX, window.innerWidth - touch.clientX) < EDGE_PX;
+    from.current = enabled && event.touches.length === 1 && !isSystems && !isTaken(event.target, event.currentTarget) ? { x: touch.clientX, y: touch.clientY, at: event.timeStamp } : null;
   };
   const onTouchEnd = (event: TouchEvent<HTMLElement>) => {
     if (!from.current) return;
