@@ -53,7 +53,7 @@ lint: ## Check format, lints and, when cargo-deny is installed, licences and adv
 		echo "lint: dependencies were not checked: cargo-deny is missing (cargo install cargo-deny --locked)"; \
 	fi
 
-bench: ## Run all load scenarios against this build; BENCH_ARGS goes to vestnik-bench
+bench: ## Run all load scenarios against this build, beside the peers that are installed; BENCH_ARGS goes to vestnik-bench
 	cargo build --profile bench-fast --locked --bin vestnik
 	cargo run --profile bench-fast --locked -p vestnik-bench -- run all $(BENCH_ARGS)
 

@@ -4,7 +4,11 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{conn::Door, scenario::Scenario};
+use crate::{
+    conn::Door,
+    peers::{Peer, PeerChoice},
+    scenario::Scenario,
+};
 
 /// Measures a Vestnik server on this machine.
 #[derive(Debug, Parser)]
@@ -22,6 +26,11 @@ pub enum Do {
     Run(Box<RunOptions>),
     /// Serves as the raw reference of `fan-out`: copies every line to every connection.
     RawServer,
+    /// Serves as the raw reference of `direct-sends`: as the other, and syncs to disk first.
+    RawFullServer {
+        /// Where its database is.
+        directory: PathBuf,
+    },
     /// Measures how fast the disk makes bytes durable.
     Disk {
         /// In which directory.
@@ -95,6 +104,9 @@ pub struct RunOptions {
     /// Writes the report as JSON, too.
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
+    /// Draws the figures as SVG files into this directory; the report then shows them.
+    #[arg(long, value_name = "DIR")]
+    pub plots: Option<PathBuf>,
     /// Ends with 1 also when a goal of speed or size is missed, not only when the server is wrong.
     #[arg(long)]
     pub strict: bool,
@@ -113,7 +125,11 @@ pub struct RunOptions {
     /// fan-out: messages in flight, one point each. Default: 16,1 (4,1 for 1,000 members).
     #[arg(long, value_delimiter = ',', value_parser = bounded(1, 1_024))]
     pub window: Vec<usize>,
-    /// fan-out: without the raw server.
+    /// What is measured in turn with Vestnik: `raw`, `raw-full`, `nats`, `ejabberd`, `prosody`,
+    /// `ejabberd-archive`, `prosody-archive`, or `none`. Default: those that are installed.
+    #[arg(long, value_delimiter = ',')]
+    pub peers: Vec<PeerChoice>,
+    /// Without the raw servers; without --peers, without all others, too.
     #[arg(long)]
     pub no_raw: bool,
     /// direct-sends: people, two to a chat.
@@ -172,6 +188,17 @@ impl RunOptions {
     /// How long deliveries may come after the last send.
     pub fn drain(&self) -> Duration {
         Duration::from_secs_f64(self.drain)
+    }
+
+    /// The peers to measure beside, in the order of the report; whether somebody asked for them.
+    pub fn peers(&self) -> (Vec<Peer>, bool) {
+        let asked = !self.peers.is_empty();
+        let wanted = |peer: &Peer| {
+            let raw = matches!(peer, Peer::Raw | Peer::RawFull);
+            let chosen = if asked { self.peers.contains(&PeerChoice::One(*peer)) } else { !self.no_raw };
+            chosen && !(raw && self.no_raw)
+        };
+        (Peer::ALL.iter().copied().filter(wanted).collect(), asked)
     }
 
     /// The rooms of `fan-out`: members and windows of each.
@@ -247,6 +274,15 @@ mod tests {
             panic!("not run")
         };
         assert_eq!(options.rooms(), [(7, vec![16, 1])]);
+        let peers = |line: &str| match parse(line).unwrap().command {
+            Do::Run(options) => options.peers().0,
+            _ => panic!("not run"),
+        };
+        assert_eq!(peers("vestnik-bench run all"), Peer::ALL);
+        assert_eq!(peers("vestnik-bench run all --no-raw"), []);
+        assert_eq!(peers("vestnik-bench run all --peers none"), []);
+        assert_eq!(peers("vestnik-bench run all --peers prosody,raw"), [Peer::Raw, Peer::Prosody]);
+        assert_eq!(peers("vestnik-bench run all --peers prosody,raw --no-raw"), [Peer::Prosody]);
         for wrong in [
             "vestnik-bench run",
             "vestnik-bench run fly",

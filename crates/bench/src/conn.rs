@@ -18,7 +18,10 @@ use tokio_tungstenite::{
 };
 use vestnik_proto::{Answer, ClientFrame, Command, ServerFrame, command, frame};
 
-use crate::error::{Doing, Error, Result};
+use crate::{
+    error::{Doing, Error, Result},
+    peers::stanza::Cutter,
+};
 
 /// Seconds within which a connection must open and a single command must be answered.
 pub const PATIENCE_SECS: u64 = 30;
@@ -72,6 +75,8 @@ pub enum Writer {
 #[derive(Debug)]
 pub struct LineReader {
     half: OwnedReadHalf,
+    /// Finds stanzas instead of lines.
+    stanzas: Option<Cutter>,
     buffer: Vec<u8>,
     start: usize,
     end: usize,
@@ -79,12 +84,22 @@ pub struct LineReader {
 }
 
 impl LineReader {
-    fn new(half: OwnedReadHalf) -> Self {
-        Self { half, buffer: Vec::new(), start: 0, end: 0, bye: None }
+    fn new(half: OwnedReadHalf, stanzas: Option<Cutter>) -> Self {
+        Self { half, stanzas, buffer: Vec::new(), start: 0, end: 0, bye: None }
     }
 
-    /// The next line that is wholly here.
+    /// The next line, or stanza, that is wholly here.
     fn line(&mut self) -> Option<std::ops::Range<usize>> {
+        if let Some(cutter) = &mut self.stanzas {
+            let stanza = match cutter.next(&self.buffer[self.start..self.end]) {
+                Ok(stanza) => stanza?,
+                // What is no XML is nothing that anybody waits for.
+                Err(_) => return None,
+            };
+            let stanza = self.start + stanza.start..self.start + stanza.end;
+            self.start = stanza.end;
+            return Some(stanza);
+        }
         let length = memchr::memchr(b'\n', &self.buffer[self.start..self.end])?;
         let line = self.start..self.start + length;
         self.start = line.end + 1;
@@ -257,7 +272,17 @@ impl Connection {
     /// When nobody listens there.
     pub async fn tcp(address: SocketAddr, receive_buffer: Option<u32>) -> Result<Self> {
         let (read, write) = socket(address, receive_buffer).await?.into_split();
-        Ok(Self { reader: Reader::Tcp(LineReader::new(read)), writer: Writer::Tcp(write, Vec::new()) })
+        Ok(Self { reader: Reader::Tcp(LineReader::new(read, None)), writer: Writer::Tcp(write, Vec::new()) })
+    }
+
+    /// Connects to an XMPP server: each frame that is read is a stanza.
+    ///
+    /// # Errors
+    /// When nobody listens there.
+    pub async fn stanzas(address: SocketAddr) -> Result<Self> {
+        let (read, write) = socket(address, None).await?.into_split();
+        let reader = Reader::Tcp(LineReader::new(read, Some(Cutter::default())));
+        Ok(Self { reader, writer: Writer::Tcp(write, Vec::new()) })
     }
 
     /// Connects to the WebSocket door.

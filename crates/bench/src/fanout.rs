@@ -44,6 +44,10 @@ pub enum Speech {
     },
     /// Ready-made events for the raw server.
     Events,
+    /// The same, published on this subject of NATS.
+    Publish(&'static str),
+    /// Messages to this XMPP room.
+    Groupchat(&'static str),
 }
 
 /// One run.
@@ -73,6 +77,8 @@ impl Plan {
         match &self.speech {
             Speech::Commands { chat, run } => self.body.push_command(frame, chat, mark, *run),
             Speech::Events => self.body.push_event(frame, mark),
+            Speech::Publish(subject) => self.body.push_publish(frame, subject, mark),
+            Speech::Groupchat(room) => self.body.push_stanza(frame, room, "groupchat", mark),
         }
     }
 }

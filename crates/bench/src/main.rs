@@ -11,9 +11,10 @@ mod error;
 #[cfg(test)]
 mod fake;
 mod fanout;
+mod peers;
+mod plot;
 mod probe;
 mod process;
-mod raw;
 mod report;
 mod scenario;
 mod server;
@@ -29,6 +30,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::{
     cli::{Cli, Do, RunOptions},
     error::{Doing, Error, Result},
+    peers::{raw, raw_full},
     probe::Probe,
     report::Report,
     scenario::Lab,
@@ -45,6 +47,10 @@ fn main() -> ExitCode {
         Do::RawServer => tokio::runtime::Runtime::new()
             .doing("starting the runtime")
             .and_then(|runtime| runtime.block_on(raw::serve()))
+            .map(|()| ExitCode::SUCCESS),
+        Do::RawFullServer { directory } => tokio::runtime::Runtime::new()
+            .doing("starting the runtime")
+            .and_then(|runtime| runtime.block_on(raw_full::serve(&directory)))
             .map(|()| ExitCode::SUCCESS),
         Do::Disk { work_dir } => Probe::run(&work_dir, PROBE).map(|probe| {
             println!("{}", probe.line());
@@ -99,6 +105,7 @@ async fn run(options: RunOptions) -> Result<ExitCode> {
         failures: Vec::new(),
     };
     let (chosen, json, strict) = (options.chosen(), options.json.clone(), options.strict);
+    let plots = options.plots.clone();
     let seed = options.seed.unwrap_or_else(seed);
     let mut lab = Lab::new(options, launch, existing, seed);
     for scenario in chosen {
@@ -113,7 +120,11 @@ async fn run(options: RunOptions) -> Result<ExitCode> {
     }
     report.load_after = load_average();
     report.notes = lab.notes;
-    println!("{}", report.markdown());
+    let folder = plots.as_ref().and_then(|path| path.file_name()).map(|name| name.to_string_lossy().into_owned());
+    println!("{}", report.markdown(folder.as_deref()));
+    if let Some(path) = plots {
+        plot::write(&report, &path)?;
+    }
     if let Some(path) = json {
         let text = serde_json::to_string_pretty(&report.json()).map_err(|error| Error::Protocol(error.to_string()))?;
         std::fs::write(&path, text).doing(&format!("writing {}", path.display()))?;

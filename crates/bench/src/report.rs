@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use crate::{probe::Probe, stats::Summary};
+use crate::{plot, probe::Probe, stats::Summary};
 
 /// The metrics of one round, in the order of the table's columns.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -73,7 +73,7 @@ pub struct Point {
     pub scenario: &'static str,
     /// Its parameters, for a person.
     pub label: String,
-    /// What was measured: `vestnik` or `raw`.
+    /// What was measured: `vestnik`, or the peer's name.
     pub subject: &'static str,
     /// What it should be.
     pub goals: Vec<Goal>,
@@ -191,8 +191,9 @@ impl Report {
         value
     }
 
-    /// The report as Markdown: a table per scenario, and what became of the goals.
-    pub fn markdown(&self) -> String {
+    /// The report as Markdown: what became of the goals, how Vestnik is beside its peers, and a
+    /// table per scenario, with its plots when they are in a folder beside the report.
+    pub fn markdown(&self, plots: Option<&str>) -> String {
         let mut out = String::new();
         let mut line = |text: String| {
             out.push_str(&text);
@@ -214,6 +215,19 @@ impl Report {
             line(disk.line());
         }
         line("Medians of rounds (min-max).".to_owned());
+        let goals = self.goals();
+        if !goals.is_empty() {
+            line(format!("\n### Goals\n\n| scenario | metric | goal | measured | |\n|---|---|---|---|---|\n{goals}"));
+        }
+        let beside = self.beside();
+        if !beside.is_empty() {
+            line(format!(
+                "### Beside references and peers\n\nEach ratio is Vestnik's advantage, of the same round: above 1 Vestnik \
+                 is the better one. What each of them promises is in the README.\n\n\
+                 | scenario | beside | how many times less CPU | how many times faster | how many times less waiting (p50) | \
+                 how many times less memory |\n|---|---|---:|---:|---:|---:|\n{beside}"
+            ));
+        }
         let mut scenarios: Vec<&str> = Vec::new();
         for point in &self.points {
             if !scenarios.contains(&point.scenario) {
@@ -223,11 +237,10 @@ impl Report {
         for scenario in scenarios {
             line(format!("\n### {scenario}\n"));
             let points: Vec<&Point> = self.points.iter().filter(|point| point.scenario == scenario).collect();
+            if let Some(folder) = plots {
+                line(plot::links(self, scenario, folder));
+            }
             line(table(&points));
-        }
-        let goals = self.goals();
-        if !goals.is_empty() {
-            line(format!("### Goals\n\n| scenario | metric | goal | measured | |\n|---|---|---|---|---|\n{goals}"));
         }
         let exact =
             self.points.iter().map(|point| (point, point.goals.iter().filter(|goal| goal.side == Side::Exactly)));
@@ -241,6 +254,42 @@ impl Report {
         }
         for failure in &self.failures {
             line(format!("Not measured: {failure}"));
+        }
+        out
+    }
+
+    /// Vestnik beside everybody who was measured with the same parameters, round by round.
+    fn beside(&self) -> String {
+        let mut out = String::new();
+        for other in self.points.iter().filter(|point| point.subject != "vestnik") {
+            let same = |point: &&Point| {
+                point.subject == "vestnik" && point.scenario == other.scenario && point.label == other.label
+            };
+            let Some(own) = self.points.iter().find(same) else { continue };
+            // A ratio of what both have; for rates the other way round.
+            let ratio = |metrics: &[&str], more_is_better: bool| {
+                let pairs = own.rounds.iter().zip(&other.rounds).filter_map(|(own, other)| {
+                    let metric = metrics.iter().find(|metric| own.get(metric).is_some())?;
+                    let (own, other) = (own.get(metric)?, other.get(metric)?);
+                    Some(if more_is_better { own / other } else { other / own })
+                });
+                Summary::of(pairs).map_or_else(|| "-".to_owned(), cell)
+            };
+            writeln!(
+                out,
+                "| {}, {} | {} | {} | {} | {} | {} |",
+                other.scenario,
+                other.label,
+                other.subject,
+                ratio(&["cpu_s_per_1m", "cpu_ms_per_sign_in"], false),
+                match ratio(&["deliveries_per_s", "sends_per_s"], true).as_str() {
+                    "-" => ratio(&["first_ready_s"], false),
+                    rate => rate.to_owned(),
+                },
+                ratio(&["p50_ms", "ack_p50_ms"], false),
+                ratio(&["idle_rss_mib", "rss_mib", "kib_each"], false),
+            )
+            .expect("a String takes every write");
         }
         out
     }
@@ -313,7 +362,7 @@ fn cell(summary: Summary) -> String {
 }
 
 /// A number with about three figures that mean something, thousands parted.
-fn figure(value: f64) -> String {
+pub fn figure(value: f64) -> String {
     let size = value.abs();
     let digits = match size {
         _ if value.fract() == 0.0 || size >= 100.0 => 0,
@@ -404,13 +453,22 @@ mod tests {
         let slow = good.clone().goal(Goal::at_most("deliveries_per_s", 19.0));
         let slow = report(vec![slow]);
         assert!(slow.is_right() && !slow.holds_goals());
-        assert!(slow.markdown().contains("**missed**"));
-        assert!(slow.markdown().contains("1 of 1 are as they must be"));
+        assert!(slow.markdown(None).contains("**missed**"));
+        assert!(slow.markdown(None).contains("1 of 1 are as they must be"));
         let mut wrong = good;
         wrong.rounds[2].put("lost", 1.0);
         assert!(!report(vec![wrong]).is_right());
         let unmeasured = point("N=1", &[1.0]).goal(Goal::at_most("nothing", 0.0));
         assert!(report(vec![unmeasured]).holds_goals());
+    }
+
+    #[test]
+    fn advantages_are_of_the_same_round() {
+        let own = point("N=1", &[10.0, 20.0, 40.0]);
+        let other = Point { subject: "raw", ..point("N=1", &[20.0, 20.0, 10.0]) };
+        let alone = Point { subject: "nats", ..point("N=2", &[1.0]) };
+        let beside = report(vec![own, other, alone]).beside();
+        assert_eq!(beside, "| fan-out, N=1 | raw | - | 1 (0.50-4) | - | - |\n");
     }
 
     #[test]

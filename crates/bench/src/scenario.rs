@@ -14,11 +14,14 @@ mod storm;
 #[cfg(test)]
 mod tests;
 
+use std::path::Path;
+
 use rand::{Rng, SeedableRng, rngs::StdRng};
 
 use crate::{
     cli::RunOptions,
     error::{Error, Result},
+    peers::Peer,
     process,
     report::Point,
     server::{Launch, Server, Target},
@@ -148,6 +151,30 @@ impl Lab {
             Error::Setup("this scenario starts and ends the server itself; give --server instead of --url".to_owned())
         })?;
         Server::start(launch, self.options.door).await
+    }
+
+    /// Those of `suited` that are to be measured and are here; a note for each that is not.
+    fn peers(&mut self, suited: &[Peer]) -> Vec<Peer> {
+        let mut here = Vec::new();
+        for peer in self.options.peers().0.into_iter().filter(|peer| suited.contains(peer)) {
+            match peer.installed() {
+                Ok(()) => here.push(peer),
+                Err(how) => self.note(format!("{how}.")),
+            }
+        }
+        here
+    }
+
+    /// Says something to the reader of the report, once.
+    fn note(&mut self, text: String) {
+        if !self.notes.contains(&text) {
+            self.notes.push(text);
+        }
+    }
+
+    /// Where peers have their data.
+    fn work_dir(&self) -> &Path {
+        &self.options.work_dir
     }
 
     /// A number nobody else uses.

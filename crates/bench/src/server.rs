@@ -228,7 +228,8 @@ impl Server {
     }
 }
 
-fn last_lines(path: &Path, count: usize) -> String {
+/// The last lines of a log.
+pub fn last_lines(path: &Path, count: usize) -> String {
     let text = std::fs::read(path).unwrap_or_default();
     let text = String::from_utf8_lossy(&text[text.len().saturating_sub(8 << 10)..]);
     let lines: Vec<&str> = text.lines().collect();

@@ -1,6 +1,6 @@
 //! Somebody who sends with a window of unacknowledged messages and reads all the while.
 
-use std::{cell::Cell, time::Duration};
+use std::{cell::Cell, collections::VecDeque, time::Duration};
 
 use futures_util::future::try_join_all;
 use tokio::{
@@ -11,7 +11,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    conn::{Connection, Flow},
+    conn::{Connection, Flow, Writer},
     error::{Error, Result},
     wire::{Body, Mark, Scanner, Seen},
 };
@@ -19,15 +19,88 @@ use crate::{
 /// Longest a chat may take to fill.
 const FILL_SECS: u64 = 600;
 
+/// How somebody says a message, and where.
+#[derive(Clone, Debug)]
+pub enum Tongue {
+    /// `message` commands.
+    Commands {
+        /// The chat.
+        chat: String,
+        /// The run, for keys.
+        run: u64,
+    },
+    /// Lines of the raw server with a disk, to this pair.
+    Pair(String),
+    /// XMPP with acknowledgements by count.
+    Stanzas(Session),
+}
+
+/// Where an XMPP connection with acknowledgements is.
+#[derive(Clone, Debug)]
+pub struct Session {
+    to: String,
+    /// Stanzas sent since acknowledgements were asked for.
+    sent: u64,
+    /// Stanzas received since then.
+    received: u64,
+}
+
+impl Session {
+    /// A new one whose messages go to this address.
+    pub fn to(to: String) -> Self {
+        Self { to, sent: 0, received: 0 }
+    }
+}
+
+impl Tongue {
+    /// Appends the message.
+    pub fn push(&mut self, frame: &mut Vec<u8>, body: Body, mark: Mark) {
+        match self {
+            Self::Commands { chat, run } => body.push_command(frame, chat, mark, *run),
+            Self::Pair(pair) => body.push_pair(frame, pair, mark),
+            Self::Stanzas(session) => {
+                session.sent += 1;
+                body.push_stanza(frame, &session.to, "chat", mark);
+            }
+        }
+    }
+
+    /// Notes what came.
+    pub fn note(&mut self, frame: &[u8]) {
+        if let Self::Stanzas(session) = self
+            && [&b"<message"[..], b"<presence", b"<iq"].iter().any(|start| frame.starts_with(start))
+        {
+            session.received += 1;
+        }
+    }
+
+    /// Stanzas sent so far.
+    fn sent(&self) -> u64 {
+        match self {
+            Self::Stanzas(session) => session.sent,
+            Self::Commands { .. } | Self::Pair(_) => 0,
+        }
+    }
+
+    /// What to send after messages so that they are acknowledged, and when asked what came.
+    fn push_requests(&self, writer: &mut Writer, sent: bool, asked: bool) {
+        let Self::Stanzas(session) = self else { return };
+        if asked {
+            writer.push(format!("<a xmlns='urn:xmpp:sm:3' h='{}'/>", session.received).as_bytes());
+        }
+        if sent {
+            writer.push(b"<r xmlns='urn:xmpp:sm:3'/>");
+        }
+    }
+}
+
 /// Somebody who sends.
 #[derive(Debug)]
 pub struct Talker<'a> {
     /// Their connection.
     pub connection: &'a mut Connection,
-    /// Where they send.
-    pub chat: &'a str,
-    /// The run, for keys.
-    pub run: u64,
+    /// How they send, and where.
+    pub tongue: &'a mut Tongue,
     /// Their tag.
     pub tag: u32,
     /// What messages look like.
@@ -73,6 +146,9 @@ impl Talker<'_> {
         let mut sent_at: Vec<u32> = Vec::new();
         let mut frame = Vec::new();
         let mut outstanding = 0usize;
+        // What an acknowledgement by count is for: the how-manieth stanza is which message.
+        let mut counted: VecDeque<(u64, u32)> = VecDeque::new();
+        let mut asked = false;
         let mut finished = false;
         let mut refusal = None;
         let done = done.cancelled();
@@ -89,12 +165,17 @@ impl Talker<'_> {
                 sent_at[at] = now;
                 on(Event::Sent);
                 frame.clear();
-                self.body.push_command(&mut frame, self.chat, Mark { tag: self.tag, index }, self.run);
+                self.tongue.push(&mut frame, self.body, Mark { tag: self.tag, index });
                 self.connection.writer.push(&frame);
+                if let Tongue::Stanzas(_) = self.tongue {
+                    counted.push_back((self.tongue.sent(), index));
+                }
                 (outstanding, wrote) = (outstanding + 1, true);
             }
-            if wrote {
+            if wrote || asked {
+                self.tongue.push_requests(&mut self.connection.writer, wrote, asked);
                 self.connection.writer.flush().await?;
+                asked = false;
             }
             if outstanding == 0 && !finished {
                 finished = true;
@@ -104,8 +185,20 @@ impl Talker<'_> {
             let flow = tokio::select! {
                 biased;
                 () = &mut done => return Ok(()),
-                flow = self.connection.reader.batch(|frame| match scanner.see(frame) {
+                flow = self.connection.reader.batch(|frame| {
+                    self.tongue.note(frame);
+                    match scanner.see(frame) {
                     Seen::Message(mark) => on(Event::Message(mark)),
+                    Seen::Asked => asked = true,
+                    Seen::Handled(count) => {
+                        let now = *now.get_or_insert_with(micros);
+                        while let Some(&(_, index)) = counted.front().filter(|(place, _)| *place <= count) {
+                            counted.pop_front();
+                            outstanding = outstanding.saturating_sub(1);
+                            let sent = sent_at.get(index as usize).copied().unwrap_or(now);
+                            on(Event::Acked { index, micros: now.saturating_sub(sent), frame });
+                        }
+                    }
                     Seen::Ack => {
                         let Some(index) = scanner.answered(frame).and_then(|id| u32::try_from(id).ok()) else { return };
                         let now = *now.get_or_insert_with(micros);
@@ -116,7 +209,7 @@ impl Talker<'_> {
                     }
                     Seen::Error => refusal = Some(String::from_utf8_lossy(frame).into_owned()),
                     Seen::Pong | Seen::Other => {}
-                }) => flow?,
+                }}) => flow?,
             };
             if let Some(refusal) = refusal {
                 return Err(Error::Setup(format!("the server refused a message: {refusal}")));
@@ -144,7 +237,8 @@ pub async fn fill(connections: &mut [Connection], chat: &str, run: u64, count: u
         let (done, talking) = (&done, &talking);
         let mut indexes = 0..each;
         async move {
-            let talker = Talker { connection, chat, run, tag, body, window: WINDOW };
+            let mut tongue = Tongue::Commands { chat: chat.to_owned(), run };
+            let talker = Talker { connection, tongue: &mut tongue, tag, body, window: WINDOW };
             let on = |event: Event<'_>| {
                 if matches!(event, Event::Finished) {
                     talking.set(talking.get() - 1);

@@ -54,6 +54,10 @@ pub enum Seen {
     Error,
     /// A `pong`.
     Pong,
+    /// An XMPP server has handled so many stanzas (`<a h='...'/>`).
+    Handled(u64),
+    /// An XMPP server asks how many stanzas came (`<r/>`).
+    Asked,
     /// Anything else.
     Other,
 }
@@ -66,6 +70,8 @@ pub struct Scanner {
     id: Finder<'static>,
     rev: Finder<'static>,
     seq: Finder<'static>,
+    body: Finder<'static>,
+    handled: Finder<'static>,
 }
 
 impl Default for Scanner {
@@ -76,6 +82,8 @@ impl Default for Scanner {
             id: Finder::new(br#""id":""#),
             rev: Finder::new(br#""rev":"#),
             seq: Finder::new(br#""seq":"#),
+            body: Finder::new(b"<body>~"),
+            handled: Finder::new(b" h="),
         }
     }
 }
@@ -92,9 +100,26 @@ impl Scanner {
         if frame.starts_with(br#"{"type":"pong""#) {
             return Seen::Pong;
         }
+        if frame.starts_with(b"<") {
+            return self.see_stanza(frame);
+        }
         let head = &frame[..frame.len().min(TYPE_WITHIN)];
         let Some(at) = self.kind.find(head) else { return Seen::Other };
         self.mark(&frame[at..]).map_or(Seen::Other, Seen::Message)
+    }
+
+    /// What this stanza is.
+    fn see_stanza(&self, stanza: &[u8]) -> Seen {
+        let after = |key: &Finder<'_>| Some(&stanza[key.find(stanza)? + key.needle().len()..]);
+        if stanza.starts_with(b"<message") {
+            return after(&self.body).and_then(Mark::read).map_or(Seen::Other, Seen::Message);
+        }
+        if stanza.starts_with(b"<a ") {
+            // The number is quoted.
+            let handled = after(&self.handled).and_then(|rest| number(rest.get(1..)?));
+            return handled.map_or(Seen::Other, |(count, _)| Seen::Handled(count));
+        }
+        if stanza.starts_with(b"<r ") || stanza.starts_with(b"<r/") { Seen::Asked } else { Seen::Other }
     }
 
     /// The first [`Mark`] in this text.
@@ -197,6 +222,31 @@ impl Body {
     }
 }
 
+impl Body {
+    /// Appends an XMPP message.
+    pub fn push_stanza(self, out: &mut Vec<u8>, to: &str, kind: &str, mark: Mark) {
+        write!(out, "<message to='{to}' type='{kind}'><body>").expect("a Vec takes every write");
+        push_content(out, mark, self.padding, self.chars);
+        out.extend_from_slice(b"</body></message>");
+    }
+
+    /// Appends what NATS is told to hand to the subscribers: [`Body::push_event`].
+    pub fn push_publish(self, out: &mut Vec<u8>, subject: &str, mark: Mark) {
+        let mut event = Vec::new();
+        self.push_event(&mut event, mark);
+        write!(out, "PUB {subject} {}\r\n", event.len()).expect("a Vec takes every write");
+        out.append(&mut event);
+        out.push(b'\r');
+    }
+
+    /// Appends what the raw server with a disk is told: the pair, the number its ack repeats, and
+    /// [`Body::push_event`].
+    pub fn push_pair(self, out: &mut Vec<u8>, pair: &str, mark: Mark) {
+        write!(out, "{pair} {} ", mark.index).expect("a Vec takes every write");
+        self.push_event(out, mark);
+    }
+}
+
 /// The idempotency key of a message: the same for the same message of the same run, so that a
 /// repetition after a crash is one.
 pub fn client_id(run: u64, mark: Mark) -> Uuid {
@@ -260,6 +310,30 @@ mod tests {
         assert_eq!(scanner.see(br#"{"type":"history","messages":[{"content":"~1.2~"}]}"#), Seen::Other);
         assert_eq!(scanner.see(b""), Seen::Other);
         assert_eq!(scanner.answered(b"{}"), None);
+    }
+
+    #[test]
+    fn stanzas_are_told_apart() {
+        let scanner = Scanner::default();
+        let mut out = Vec::new();
+        Body::ascii(50, true).push_stanza(&mut out, "a@b", "chat", MARK);
+        assert_eq!(scanner.see(&out), Seen::Message(MARK));
+        assert_eq!(scanner.see(b"<message to='a'><body>hello</body></message>"), Seen::Other);
+        assert_eq!(scanner.see(b"<a xmlns='urn:xmpp:sm:3' h='12'/>"), Seen::Handled(12));
+        assert_eq!(scanner.see(b"<a h=\"7\" xmlns='urn:xmpp:sm:3'/>"), Seen::Handled(7));
+        assert_eq!(scanner.see(b"<a h="), Seen::Other);
+        assert_eq!(scanner.see(b"<r xmlns='urn:xmpp:sm:3'/>"), Seen::Asked);
+        assert_eq!(scanner.see(b"<presence/>"), Seen::Other);
+    }
+
+    #[test]
+    fn what_nats_is_told_has_its_length() {
+        let mut out = Vec::new();
+        Body::ascii(50, true).push_publish(&mut out, "room", MARK);
+        let text = String::from_utf8(out).unwrap();
+        let (head, payload) = text.split_once("\r\n").unwrap();
+        assert_eq!(head, format!("PUB room {}", payload.len() - 1));
+        assert!(payload.ends_with("}\r"));
     }
 
     #[test]

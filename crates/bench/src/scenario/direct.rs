@@ -17,14 +17,18 @@ use crate::{
     accounts,
     conn::{Connection, Flow},
     error::{Error, Result},
+    peers::{Peer, Running},
     process::Meter,
     report::{Goal, Point, Round},
     scenario::{Host, Lab, Scenario},
     stats::{Latencies, Receipts},
-    talk::{Event, Talker},
+    talk::{Event, Talker, Tongue},
     wire::{Mark, Scanner, Seen},
 };
 
+/// Peers that have acknowledged messages of two.
+const PAIR_PEERS: [Peer; 5] =
+    [Peer::RawFull, Peer::Ejabberd, Peer::Prosody, Peer::EjabberdArchive, Peer::ProsodyArchive];
 /// Load before the first measured round.
 const WARM_UP: Duration = Duration::from_millis(300);
 /// Bits of a tag that name the person; the others name the round.
@@ -38,9 +42,18 @@ pub(super) async fn run(lab: &mut Lab) -> Result<Vec<Point>> {
     }
 }
 
-async fn measure(lab: &Lab, host: &Host) -> Result<Vec<Point>> {
-    let options = &lab.options;
-    let people = options.users & !1;
+/// Who takes part: Vestnik first, then its peers.
+struct Side {
+    name: &'static str,
+    connections: Vec<Connection>,
+    tongues: Vec<Tongue>,
+    /// Whether what somebody says comes back to them.
+    echo: bool,
+    peer: Option<Running>,
+}
+
+async fn measure(lab: &mut Lab, host: &Host) -> Result<Vec<Point>> {
+    let people = lab.options.users & !1;
     let accounts = accounts::register(&host.target, host.run, 0, people).await?;
     let mut connections = accounts::connect(&host.target, &accounts).await?;
     let chats = try_join_all(connections.chunks_mut(2).zip(accounts.chunks(2)).map(|(pair, names)| {
@@ -49,29 +62,59 @@ async fn measure(lab: &Lab, host: &Host) -> Result<Vec<Point>> {
     }))
     .await?;
     accounts::drain(&mut connections, |_| {}).await?;
+    let tongues =
+        (0..people).map(|person| Tongue::Commands { chat: chats[person / 2].clone(), run: host.run }).collect();
+    let mut sides = vec![Side { name: "vestnik", connections, tongues, echo: true, peer: None }];
+    for peer in lab.peers(&PAIR_PEERS) {
+        let running = Running::start(peer, lab.work_dir()).await?;
+        let (connections, tongues, echo) = running.pairs(people).await.map_err(|error| running.explain(error))?;
+        sides.push(Side { name: peer.name(), connections, tongues, echo, peer: Some(running) });
+    }
 
+    let options = &lab.options;
     let mut points = Vec::new();
     let mut turn = 0;
     for &outstanding in &options.outstanding {
-        let mut point = Point::new(
-            Scenario::DirectSends.name(),
-            format!("{people} users, {} chats, {outstanding} outstanding each", chats.len()),
-        )
-        .none_of(&["lost", "doubled", "disordered", "unacked"]);
-        if people == 200 && outstanding == 16 {
-            point = point.goal(Goal::at_least("sends_per_s", 15_000.0)).goal(Goal::at_most("cpu_s_per_1m", 60.0));
-        }
+        let mut of_window: Vec<Point> = sides.iter().map(|side| point(side.name, people, outstanding)).collect();
         for round in 0..=options.rounds {
             turn += 1;
             let time = if round == 0 { WARM_UP } else { options.time() };
-            let metrics = one_round(lab, host, &mut connections, &chats, outstanding, time, turn).await?;
-            if round > 0 {
+            // In turn, so that what else the machine does falls on all alike.
+            for (side, point) in sides.iter_mut().zip(&mut of_window) {
+                let ran = one_round(lab, host, side, outstanding, time, turn).await;
+                let metrics = match &side.peer {
+                    Some(peer) => ran.map_err(|error| peer.explain(error))?,
+                    None => ran?,
+                };
+                if round == 0 {
+                    continue;
+                }
                 point.rounds.push(metrics);
             }
         }
-        points.push(point);
+        points.append(&mut of_window);
+    }
+    for side in sides {
+        if let Some(peer) = side.peer {
+            drop(side.connections);
+            peer.stop().await?;
+        }
     }
     Ok(points)
+}
+
+fn point(subject: &'static str, people: usize, outstanding: usize) -> Point {
+    let label = format!("{people} users, {} chats, {outstanding} outstanding each", people / 2);
+    let point = Point { subject, ..Point::new(Scenario::DirectSends.name(), label) };
+    if subject != "vestnik" {
+        return point;
+    }
+    let point = point.none_of(&["lost", "doubled", "disordered", "unacked"]);
+    if people == 200 && outstanding == 16 {
+        point.goal(Goal::at_least("sends_per_s", 15_000.0)).goal(Goal::at_most("cpu_s_per_1m", 60.0))
+    } else {
+        point
+    }
 }
 
 /// What all people of a round share.
@@ -98,17 +141,23 @@ impl Inbox {
     }
 }
 
+/// The tag of somebody's messages in a turn.
+fn tag(turn: u32, person: usize) -> u32 {
+    turn << TAG_BITS | u32::try_from(person).unwrap_or(u32::MAX)
+}
+
 async fn one_round(
     lab: &Lab,
     host: &Host,
-    connections: &mut [Connection],
-    chats: &[String],
+    side: &mut Side,
     outstanding: usize,
     time: Duration,
     turn: u32,
 ) -> Result<Round> {
-    let people = connections.len();
-    let tag = |person: usize| turn << TAG_BITS | u32::try_from(person).unwrap_or(u32::MAX);
+    let people = side.connections.len();
+    // How many of the two get each message.
+    let copies = 1 + u64::from(side.echo);
+    let tag = |person| tag(turn, person);
     let sums = Sums { talking: Cell::new(people), ..Sums::default() };
     let done = CancellationToken::new();
     let sent: Vec<Cell<u32>> = (0..people).map(|_| Cell::new(0)).collect();
@@ -116,24 +165,18 @@ async fn one_round(
         .map(|person| RefCell::new(Inbox { tags: [tag(person), tag(person ^ 1)], ..Inbox::default() }))
         .collect();
     let check_done = || {
-        if sums.talking.get() == 0 && sums.delivered.get() == 2 * sums.sent.get() {
+        if sums.talking.get() == 0 && sums.delivered.get() == copies * sums.sent.get() {
             done.cancel();
         }
     };
 
-    let meter = Meter::start(host.target.pid);
+    let meter = Meter::start(side.peer.as_ref().map_or(host.target.pid, Running::pid));
     let start = Instant::now();
     let deadline = start + time;
-    let talks = connections.iter_mut().enumerate().map(|(person, connection)| {
+    let speaking = side.connections.iter_mut().zip(&mut side.tongues);
+    let talks = speaking.enumerate().map(|(person, (connection, tongue))| {
         let (sums, sent, inbox, done, check_done) = (&sums, &sent[person], &inboxes[person], &done, &check_done);
-        let talker = Talker {
-            connection,
-            chat: &chats[person / 2],
-            run: host.run,
-            tag: tag(person),
-            body: lab.body(),
-            window: outstanding,
-        };
+        let talker = Talker { connection, tongue, tag: tag(person), body: lab.body(), window: outstanding };
         let next = move || {
             (Instant::now() < deadline).then(|| {
                 let index = sent.get();
@@ -167,12 +210,14 @@ async fn one_round(
     }
     let used = meter.stop();
 
-    let unended = settle(lab, host, connections, chats, &inboxes, turn).await?;
+    let unended = settle(lab, side, &inboxes, turn).await?;
 
     let (mut lost, mut doubled, mut disordered) = (unended, 0u64, 0u64);
     for (person, inbox) in inboxes.iter().enumerate() {
         for (receipts, of) in inbox.borrow().receipts.iter().zip([person, person ^ 1]) {
-            lost += u64::from(receipts.lost(sent[of].get()));
+            if of != person || side.echo {
+                lost += u64::from(receipts.lost(sent[of].get()));
+            }
             doubled += u64::from(receipts.doubled);
             disordered += u64::from(receipts.disordered);
         }
@@ -191,38 +236,34 @@ async fn one_round(
         .put("lost", lost as f64)
         .put("doubled", doubled as f64)
         .put("disordered", disordered as f64)
-        .put("rss_mib", host.rss_mib())
+        .put("rss_mib", side.peer.as_ref().map_or_else(|| host.rss_mib(), Running::rss_mib))
         .put("others_cores", used.others);
     Ok(round)
 }
 
-/// One last message in each chat, read up to by both: what the server had queued before it, such
-/// as a delivery that comes twice, has come then. How many never got it.
-async fn settle(
-    lab: &Lab,
-    host: &Host,
-    connections: &mut [Connection],
-    chats: &[String],
-    inboxes: &[RefCell<Inbox>],
-    turn: u32,
-) -> Result<u64> {
-    let last = Mark::last_of(turn << TAG_BITS);
-    for (pair, chat) in connections.chunks_mut(2).zip(chats) {
+/// One last message of everybody, read up to by both of each pair: what the server had queued
+/// before it, such as a delivery that comes twice, has come then. How many never got one.
+async fn settle(lab: &Lab, side: &mut Side, inboxes: &[RefCell<Inbox>], turn: u32) -> Result<u64> {
+    for (person, (connection, tongue)) in side.connections.iter_mut().zip(&mut side.tongues).enumerate() {
         let mut frame = Vec::new();
-        // The sender differs from chat to chat, and a key is the sender's own.
-        lab.body().push_command(&mut frame, chat, last, host.run);
-        pair[0].writer.push(&frame);
-        pair[0].writer.flush().await?;
+        tongue.push(&mut frame, lab.body(), Mark::last_of(tag(turn, person)));
+        connection.writer.push(&frame);
+        connection.writer.flush().await?;
     }
-    let drain = lab.options.drain();
-    let endings = connections.iter_mut().zip(inboxes).map(|(connection, inbox)| async move {
+    let (drain, echo) = (lab.options.drain(), side.echo);
+    let reading = side.connections.iter_mut().zip(&mut side.tongues).zip(inboxes).enumerate();
+    let endings = reading.map(|(person, ((connection, tongue), inbox))| async move {
         let scanner = Scanner::default();
-        let mut ended = false;
+        let lasts = [person ^ 1, person].map(|of| Mark::last_of(tag(turn, of)));
+        let mut waited = [true, echo];
         let reading = async {
-            while !ended {
+            while waited != [false, false] {
                 let take = |frame: &[u8]| {
+                    tongue.note(frame);
                     if let Seen::Message(mark) = scanner.see(frame) {
-                        ended |= mark == last;
+                        for (last, waited) in lasts.iter().zip(&mut waited) {
+                            *waited &= mark != *last;
+                        }
                         inbox.borrow_mut().note(mark.tag, mark.index);
                     }
                 };

@@ -1,18 +1,22 @@
-//! One sender, many members of one room, a fixed number of messages in flight; the raw server
-//! measured in turn with it, so that a ratio holds whatever else the machine does.
+//! One sender, many members of one room, a fixed number of messages in flight; the raw server and
+//! the peers are measured in turn with it, so that a ratio holds whatever else the machine does.
 
 use std::time::Duration;
 
 use crate::{
     accounts,
+    conn::Connection,
     error::Result,
     fanout::{self, Outcome, Plan, Speech},
+    peers::{Peer, Running, XMPP_MEMBERS_MAX},
     process,
-    raw::RawServer,
     report::{Goal, Point, Round},
     scenario::{Host, Lab, Scenario},
 };
 
+/// Peers that have rooms.
+const ROOM_PEERS: [Peer; 6] =
+    [Peer::Raw, Peer::Nats, Peer::Ejabberd, Peer::Prosody, Peer::EjabberdArchive, Peer::ProsodyArchive];
 /// Load before the first measured round, so that caches and buffers have their size.
 const WARM_UP: Duration = Duration::from_millis(300);
 
@@ -32,70 +36,107 @@ pub(super) async fn run(lab: &mut Lab) -> Result<Vec<Point>> {
     Ok(points)
 }
 
-async fn measure(lab: &Lab, host: &Host, count: usize, windows: &[usize]) -> Result<Vec<Point>> {
-    let options = &lab.options;
+/// Who takes part: Vestnik first, then its peers.
+struct Side {
+    name: &'static str,
+    members: Vec<Connection>,
+    speech: Speech,
+    peer: Option<Running>,
+}
+
+async fn measure(lab: &mut Lab, host: &Host, count: usize, windows: &[usize]) -> Result<Vec<Point>> {
     let accounts = accounts::register(&host.target, host.run, 0, count).await?;
     let mut members = accounts::connect(&host.target, &accounts).await?;
     let chat = accounts::room_of(&mut members, &host.slug("fan-out")).await?;
-    let raw = if options.no_raw { None } else { Some(RawServer::start().await?) };
-    let mut raw_members = match &raw {
-        Some(raw) => raw.connect(count).await?,
-        None => Vec::new(),
-    };
+    let speech = Speech::Commands { chat, run: host.run };
+    let mut sides = vec![Side { name: "vestnik", members, speech, peer: None }];
+    for peer in lab.peers(&ROOM_PEERS) {
+        if peer.is_xmpp() && count > XMPP_MEMBERS_MAX {
+            lab.note(format!(
+                "fan-out: {} was left out with {count} members; joining would take longer than all else together.",
+                peer.name()
+            ));
+            continue;
+        }
+        let running = Running::start(peer, lab.work_dir()).await?;
+        let (members, speech) = running.room(count).await.map_err(|error| running.explain(error))?;
+        sides.push(Side { name: peer.name(), members, speech, peer: Some(running) });
+    }
 
+    let options = &lab.options;
     let mut points = Vec::new();
     let mut tag = 0;
     for &window in windows {
-        let mut point = point(count, window);
-        let mut raw_point = Point { subject: "raw", ..Point::new(Scenario::FanOut.name(), point.label.clone()) };
+        let mut of_window: Vec<Point> = sides.iter().map(|side| point(side.name, count, window)).collect();
         for round in 0..=options.rounds {
             tag += 1;
-            let time = if round == 0 { WARM_UP } else { options.time() };
-            let speech = Speech::Commands { chat: chat.clone(), run: host.run };
-            let plan = Plan {
-                speech,
-                body: lab.body(),
-                tag,
-                window,
-                time,
-                least: 0,
-                drain: options.drain(),
-                pid: host.target.pid,
-            };
-            let mut outcome = fanout::run(&mut members, &plan).await?;
-            let mut reference = match &raw {
-                Some(raw) => {
-                    let plan = Plan { speech: Speech::Events, pid: raw.pid(), ..plan };
-                    Some(fanout::run(&mut raw_members, &plan).await?)
+            // In turn, so that what else the machine does falls on all alike.
+            for (side, point) in sides.iter_mut().zip(&mut of_window) {
+                let plan = Plan {
+                    speech: side.speech.clone(),
+                    body: lab.body(),
+                    tag,
+                    window,
+                    time: if round == 0 { WARM_UP } else { options.time() },
+                    least: 0,
+                    drain: options.drain(),
+                    pid: side.peer.as_ref().map_or(host.target.pid, Running::pid),
+                };
+                let ran = fanout::run(&mut side.members, &plan).await;
+                let mut outcome = match &side.peer {
+                    Some(peer) => ran.map_err(|error| peer.explain(error))?,
+                    None => ran?,
+                };
+                if round == 0 {
+                    continue;
                 }
-                None => None,
-            };
-            if round == 0 {
-                continue;
+                let mut metrics = figures(&mut outcome);
+                match &side.peer {
+                    None => {
+                        let unacked = f64::from(outcome.sent) - f64::from(outcome.acked);
+                        metrics.put("unacked", unacked).put("rss_mib", host.rss_mib());
+                    }
+                    Some(peer) => {
+                        metrics.put("rss_mib", peer.rss_mib());
+                    }
+                }
+                point.rounds.push(metrics);
             }
-            let mut metrics = figures(&mut outcome);
-            metrics.put("unacked", f64::from(outcome.sent) - f64::from(outcome.acked)).put("rss_mib", host.rss_mib());
-            if let Some(reference) = &mut reference {
-                metrics.put("cpu_times_raw", outcome.cpu_per_million() / reference.cpu_per_million());
-                raw_point.rounds.push(figures(reference));
-            }
-            point.rounds.push(metrics);
         }
-        points.push(point);
-        if raw.is_some() {
-            points.push(raw_point);
+        of_window = with_ratio(of_window);
+        points.append(&mut of_window);
+    }
+    for side in sides {
+        if let Some(peer) = side.peer {
+            drop(side.members);
+            peer.stop().await?;
         }
     }
     Ok(points)
 }
 
-fn point(members: usize, window: usize) -> Point {
-    let point = Point::new(Scenario::FanOut.name(), format!("{members} members, {window} in flight")).none_of(&[
-        "lost",
-        "doubled",
-        "disordered",
-        "unacked",
-    ]);
+/// The first point with its CPU as a multiple of the raw server's, round by round.
+fn with_ratio(mut points: Vec<Point>) -> Vec<Point> {
+    let cpu = |point: &Point| -> Vec<f64> {
+        point.rounds.iter().map(|round| round.get("cpu_s_per_1m").unwrap_or(f64::NAN)).collect()
+    };
+    let raw = points.iter().find(|point| point.subject == Peer::Raw.name()).map(cpu).unwrap_or_default();
+    if let Some(own) = points.first_mut() {
+        let cpu = cpu(own);
+        for ((round, cpu), raw) in own.rounds.iter_mut().zip(cpu).zip(raw) {
+            round.put("cpu_times_raw", cpu / raw);
+        }
+    }
+    points
+}
+
+fn point(subject: &'static str, members: usize, window: usize) -> Point {
+    let point =
+        Point { subject, ..Point::new(Scenario::FanOut.name(), format!("{members} members, {window} in flight")) };
+    if subject != "vestnik" {
+        return point;
+    }
+    let point = point.none_of(&["lost", "doubled", "disordered", "unacked"]);
     if members == 100 && window == 16 { point.goal(Goal::at_most("cpu_s_per_1m", 5.0)) } else { point }
 }
 

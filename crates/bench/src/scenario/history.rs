@@ -31,7 +31,7 @@ pub(super) async fn run(lab: &mut Lab) -> Result<Vec<Point>> {
         return Ok(points);
     }
     if lab.launch.as_ref().is_none_or(|launch| launch.database.is_some()) {
-        lab.notes.push(format!(
+        lab.note(format!(
             "history: {} messages in many chats were left out; only the SQLite file of a server that is started here is filled.",
             lab.options.archive
         ));

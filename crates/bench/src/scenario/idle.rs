@@ -6,7 +6,8 @@ use crate::{
     accounts,
     conn::Door,
     error::Result,
-    process::{self, Meter},
+    peers::{Peer, Running},
+    process::{self, Meter, Used},
     report::{Goal, Point, Round},
     scenario::{Host, Lab, Scenario},
 };
@@ -15,6 +16,8 @@ use crate::{
 const ACCOUNTS: usize = 100;
 /// Connections when no number is asked for.
 const USUAL: usize = 10_000;
+/// Connections of peers, whose accounts take a while to make.
+const OF_PEERS: usize = 200;
 /// For how long the CPU use of doing nothing is looked at.
 const IDLE: Duration = Duration::from_secs(2);
 
@@ -30,7 +33,7 @@ pub(super) async fn run(lab: &mut Lab) -> Result<Vec<Point>> {
     }
     let count = usize::try_from(process::connections_allowed(wanted as u64)?).unwrap_or(wanted);
     if count < wanted {
-        lab.notes.push(format!(
+        lab.note(format!(
             "idle: {count} connections instead of {wanted}, because the hard limit of open files allows no more. \
              Raise it (`ulimit -Hn`) to at least {}.",
             wanted as u64 + process::SPARE_FILES
@@ -56,7 +59,42 @@ pub(super) async fn run(lab: &mut Lab) -> Result<Vec<Point>> {
         }
         points.push(point);
     }
+    for peer in lab.peers(&[Peer::Ejabberd, Peer::Prosody]) {
+        let count = count.min(OF_PEERS);
+        let label = format!("{count} connections, signed in by password");
+        let mut point = Point { subject: peer.name(), ..Point::new(Scenario::Idle.name(), label) };
+        for _ in 0..lab.options.rounds {
+            let running = Running::start(peer, lab.work_dir()).await?;
+            let round = of_peer(&running, count).await.map_err(|error| running.explain(error))?;
+            point.rounds.push(round);
+            running.stop().await?;
+        }
+        points.push(point);
+    }
     Ok(points)
+}
+
+async fn of_peer(running: &Running, count: usize) -> Result<Round> {
+    let people = running.register(count).await?;
+    let before = running.settled_kib().await;
+    let meter = Meter::start(running.pid());
+    let connections = running.sign_in(&people).await?;
+    let used = meter.stop();
+    let after = running.settled_kib().await;
+    drop(connections);
+    Ok(figures(count, before, after, used))
+}
+
+fn figures(count: usize, before: f64, after: f64, used: Used) -> Round {
+    let mut round = Round::default();
+    round
+        .put("kib_each", (after - before) / count as f64)
+        .put("rss_before_mib", before / 1024.0)
+        .put("rss_after_mib", after / 1024.0)
+        .put("sign_ins_per_s", count as f64 / used.wall)
+        .put("cpu_ms_per_sign_in", used.cpu / count as f64 * 1e3)
+        .put("others_cores", used.others);
+    round
 }
 
 async fn one_round(count: usize, host: &Host) -> Result<Round> {
@@ -72,14 +110,7 @@ async fn one_round(count: usize, host: &Host) -> Result<Round> {
     tokio::time::sleep(IDLE).await;
     let idle = meter.stop();
     drop(connections);
-    let mut round = Round::default();
-    round
-        .put("kib_each", (after - before) / count as f64)
-        .put("rss_before_mib", before / 1024.0)
-        .put("rss_after_mib", after / 1024.0)
-        .put("sign_ins_per_s", count as f64 / used.wall)
-        .put("cpu_ms_per_sign_in", used.cpu / count as f64 * 1e3)
-        .put("idle_cpu_percent", idle.cpu / idle.wall * 100.0)
-        .put("others_cores", used.others);
+    let mut round = figures(count, before, after, used);
+    round.put("idle_cpu_percent", idle.cpu / idle.wall * 100.0);
     Ok(round)
 }

@@ -20,7 +20,7 @@ use crate::{
     report::{Point, Round},
     scenario::{Lab, Scenario},
     server::Server,
-    talk::{Event, Talker},
+    talk::{Event, Talker, Tongue},
     wire::{Body, Mark},
 };
 
@@ -84,6 +84,12 @@ type Sent = Vec<Option<i64>>;
 type Places = HashMap<Mark, Vec<i64>>;
 
 impl Crash {
+    /// How each of them sends.
+    fn tongues(&self) -> Vec<Tongue> {
+        let chats = self.chats.iter().flat_map(|chat| [chat, chat]);
+        chats.map(|chat| Tongue::Commands { chat: chat.clone(), run: self.run }).collect()
+    }
+
     async fn round(
         &mut self,
         server: &mut Server,
@@ -143,16 +149,10 @@ impl Crash {
     ) -> Result<Vec<Sent>> {
         let sent: Vec<RefCell<Sent>> = connections.iter().map(|_| RefCell::default()).collect();
         let never = CancellationToken::new();
-        let talks = connections.iter_mut().enumerate().map(|(person, connection)| {
+        let mut tongues = self.tongues();
+        let talks = connections.iter_mut().zip(&mut tongues).enumerate().map(|(person, (connection, tongue))| {
             let sent = &sent[person];
-            let talker = Talker {
-                connection,
-                chat: &self.chats[person / 2],
-                run: self.run,
-                tag: tag(round, person),
-                body: self.body,
-                window: WINDOW,
-            };
+            let talker = Talker { connection, tongue, tag: tag(round, person), body: self.body, window: WINDOW };
             let next = move || u32::try_from(sent.borrow().len()).ok();
             let on = move |event: Event<'_>| match event {
                 Event::Sent => sent.borrow_mut().push(None),
@@ -205,20 +205,15 @@ impl Crash {
         let done = CancellationToken::new();
         let talking = Cell::new(connections.len());
         let moved = Cell::new(0u32);
-        let talks = connections.iter_mut().zip(sent).enumerate().map(|(person, (connection, sent))| {
+        let mut tongues = self.tongues();
+        let all = connections.iter_mut().zip(&mut tongues).zip(sent);
+        let talks = all.enumerate().map(|(person, ((connection, tongue), sent))| {
             let (done, talking, moved) = (&done, &talking, &moved);
             let repeated = sent.iter().enumerate().rev().filter(|(_, seq)| seq.is_some()).take(REPEATED);
             let unacked = sent.iter().enumerate().filter(|(_, seq)| seq.is_none());
             let again: Vec<u32> = repeated.chain(unacked).filter_map(|(index, _)| u32::try_from(index).ok()).collect();
             let mut again = again.into_iter();
-            let talker = Talker {
-                connection,
-                chat: &self.chats[person / 2],
-                run: self.run,
-                tag: tag(round, person),
-                body: self.body,
-                window: WINDOW,
-            };
+            let talker = Talker { connection, tongue, tag: tag(round, person), body: self.body, window: WINDOW };
             let on = move |event: Event<'_>| match event {
                 Event::Acked { index, frame, .. } => {
                     let (place, seq) = (&mut sent[index as usize], acked_seq(frame));

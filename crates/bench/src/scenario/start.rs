@@ -6,6 +6,7 @@ use tokio::time::Instant;
 use crate::{
     accounts,
     error::Result,
+    peers::{Peer, Running},
     process,
     report::{Goal, Point, Round},
     scenario::{Lab, Scenario},
@@ -16,6 +17,16 @@ pub(super) async fn run(lab: &mut Lab) -> Result<Vec<Point>> {
     let mut point = Point::new(Scenario::Start.name(), "empty, then used data directory".to_owned())
         .goal(Goal::at_most("ready_s", 0.3))
         .goal(Goal::at_most("idle_rss_mib", 30.0));
+    // A server that runs already is not started, and nobody beside it.
+    let peers = if lab.launch.is_some() {
+        lab.peers(&[Peer::Raw, Peer::RawFull, Peer::Nats, Peer::Ejabberd, Peer::Prosody])
+    } else {
+        Vec::new()
+    };
+    let mut theirs: Vec<Point> = peers
+        .iter()
+        .map(|peer| Point { subject: peer.name(), ..Point::new(Scenario::Start.name(), point.label.clone()) })
+        .collect();
     for _ in 0..lab.options.rounds {
         let run = lab.number();
         let mut server = lab.server().await?;
@@ -30,8 +41,15 @@ pub(super) async fn run(lab: &mut Lab) -> Result<Vec<Point>> {
             .put("stop_s", stop);
         point.rounds.push(round);
         server.stop().await?;
+        for (peer, point) in peers.iter().zip(&mut theirs) {
+            let running = Running::start(*peer, lab.work_dir()).await?;
+            let mut round = Round::default();
+            round.put("first_ready_s", running.ready_after).put("idle_rss_mib", running.settled_kib().await / 1024.0);
+            point.rounds.push(round);
+            running.stop().await?;
+        }
     }
-    Ok(vec![point])
+    Ok(std::iter::once(point).chain(theirs).collect())
 }
 
 /// Seconds to stop, seconds to sign in after the second start, and MiB when idle.
