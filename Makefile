@@ -6,10 +6,10 @@ export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/vestnik-target
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test web stories screenshots lint bench bench-web coverage clean
+.PHONY: help run test web stories screenshots cluster-story lint bench bench-web coverage clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: export VESTNIK_DATA_DIR := $(or $(VESTNIK_DATA_DIR),./data)
 run: ## Build the server and run it; data goes to ./data, settings come from VESTNIK_* variables
@@ -43,6 +43,13 @@ screenshots: ## Take the pictures of the README anew
 	@scripts/web build
 	cargo build --locked --bin vestnik
 	scripts/web screenshots
+
+cluster-story: export VESTNIK_CLUSTER_MINUTES := $(or $(MINUTES),10)
+cluster-story: export VESTNIK_CLUSTER_CLIENTS := $(or $(CLIENTS),300)
+cluster-story: export VESTNIK_CLUSTER_BACK_SECONDS := $(or $(BACK_SECONDS),10)
+cluster-story: ## Run three nodes with 300 clients for MINUTES (10) while everything under them falls over again and again
+	@scripts/setup test
+	cargo test --profile bench-fast --locked -p vestnik-server --test it -- --nocapture cluster::
 
 lint: ## Check format, lints and, when cargo-deny is installed, licences and advisories
 	cargo fmt --all --check

@@ -1,10 +1,14 @@
 //! A PostgreSQL database of its own for one test, or a whole server that the test may restart.
 
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
+use tokio::time::Instant;
 
+use crate::SmallDisk;
 use crate::process::{find_program, free_addr};
 
 /// The variable that names a PostgreSQL server on which tests may make databases.
@@ -78,7 +82,18 @@ pub struct PostgresProcess {
     programs: PathBuf,
     dir: TempDir,
     port: u16,
+    /// Where its data is, when that can be filled.
+    disk: Option<SmallDisk>,
 }
+
+/// Connections that a server has to give.
+const CONNECTIONS: u32 = 100;
+
+/// Mebibytes of a disk that can be filled. Only what is used costs memory.
+const DISK: u32 = 2_048;
+
+/// Settings of every server that a test starts.
+const OPTIONS: &str = "-c listen_addresses=127.0.0.1 -c unix_socket_directories= -c wal_keep_size=64MB";
 
 impl PostgresProcess {
     /// Makes and starts a server that syncs as a real one does; `None` when there are no programs, and the test
@@ -86,18 +101,26 @@ impl PostgresProcess {
     ///
     /// # Panics
     /// In continuous integration, where nothing may be skipped, when there are no programs.
-    #[expect(clippy::disallowed_methods, reason = "tells where nothing may be skipped")]
     pub fn start() -> Option<Self> {
+        Self::start_on(None)
+    }
+
+    /// The same on a disk of its own, where one can be mounted.
+    ///
+    /// # Panics
+    /// As [`PostgresProcess::start`].
+    pub fn start_on_small_disk() -> Option<Self> {
+        Self::start_on(SmallDisk::mount(DISK))
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "tells where nothing may be skipped")]
+    fn start_on(disk: Option<SmallDisk>) -> Option<Self> {
         let programs = find_programs();
         assert!(
             programs.is_some() || std::env::var_os("CI").is_none(),
             "there is no PostgreSQL server, so nothing was tested on one. Run scripts/setup test."
         );
-        let server =
-            Self { programs: programs?, dir: TempDir::with_prefix("vestnik-pg").unwrap(), port: free_addr().port() };
-        if server.is_root() {
-            server.done(Command::new("chown").arg("postgres").arg(server.dir.path()));
-        }
+        let server = Self::place(programs?, disk);
         let data = server.data();
         server.done(
             server.program("initdb").args(["-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C"]).args([
@@ -110,9 +133,72 @@ impl PostgresProcess {
         Some(server)
     }
 
+    fn place(programs: PathBuf, disk: Option<SmallDisk>) -> Self {
+        let dir = TempDir::with_prefix("vestnik-pg").unwrap();
+        let server = Self { programs, dir, port: free_addr().port(), disk };
+        if server.is_root() {
+            let disk = server.disk.iter().map(SmallDisk::path);
+            for path in std::iter::once(server.dir.path()).chain(disk) {
+                server.done(Command::new("chown").arg("postgres").arg(path));
+            }
+        }
+        server
+    }
+
+    /// Makes and starts a replica of this server, on a disk of its own where one can be mounted. From then on this
+    /// server answers a COMMIT only when the replica has it too.
+    pub async fn start_replica(&self) -> Self {
+        let replica = Self::place(self.programs.clone(), self.disk.as_ref().and_then(|_| SmallDisk::mount(DISK)));
+        let (port, data) = (self.port.to_string(), replica.data());
+        let from = format!("host=127.0.0.1 port={port} user=postgres application_name=replica");
+        replica.done(replica.program("pg_basebackup").args(["-d", &from, "-D", &data, "-R", "-X", "stream"]).args([
+            "-c",
+            "fast",
+            "--no-sync",
+        ]));
+        replica.control("start", "fast");
+        self.run("ALTER SYSTEM SET synchronous_standby_names = 'replica'");
+        self.run("SELECT pg_reload_conf()");
+        let begun = Instant::now();
+        while self.run("SELECT sync_state FROM pg_stat_replication") != "sync" {
+            assert!(begun.elapsed().as_secs() < 30, "the replica does not follow");
+            // Nothing tells when it does.
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        replica
+    }
+
+    /// Makes a replica a server of its own.
+    pub fn promote(&self) {
+        let data = self.data();
+        self.done(self.program("pg_ctl").args(["promote", "-D", &data, "-w", "-t", "60", "-s"]));
+    }
+
     /// The address of its one database.
     pub fn url(&self) -> String {
-        format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
+        self.url_at(self.addr())
+    }
+
+    /// The address of its one database, through another one that leads to it.
+    pub fn url_at(&self, addr: SocketAddr) -> String {
+        format!("postgres://postgres@{addr}/postgres")
+    }
+
+    /// Where it listens.
+    pub fn addr(&self) -> SocketAddr {
+        ([127, 0, 0, 1], self.port).into()
+    }
+
+    /// Runs a statement by a connection of its own; what it answers, without ornaments.
+    pub fn run(&self, sql: &str) -> String {
+        let done = Command::new("psql").args([&self.url(), "-qAtc", sql]).output().expect("psql is installed");
+        assert!(done.status.success(), "{sql}: {}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8(done.stdout).unwrap().trim().to_owned()
+    }
+
+    /// Ends it as a crash would.
+    pub fn crash(&self) {
+        self.control("stop", "immediate");
     }
 
     /// Ends it as a crash would and starts it again; it answers when this returns.
@@ -120,11 +206,42 @@ impl PostgresProcess {
         self.control("restart", "immediate");
     }
 
+    /// Starts it when it does not run (any more); it answers when this returns.
+    pub fn start_if_down(&self) {
+        let data = self.data();
+        let mut command = self.program("pg_ctl");
+        let up = command.args(["status", "-D", &data]).stdout(Stdio::null()).status().unwrap();
+        if !up.success() {
+            self.control("start", "fast");
+        }
+    }
+
+    /// Its disk, when it may be filled.
+    pub fn disk(&self) -> Option<&SmallDisk> {
+        self.disk.as_ref()
+    }
+
+    /// Takes every connection there is, also those that others have now. They are given back when this is dropped.
+    pub fn take_all_connections(&self) -> TakenConnections {
+        // At least one, which ends the others'; superusers have all there are.
+        let mut taken = TakenConnections(Session::open(self.addr()).into_iter().collect());
+        const OTHERS: &str =
+            "FROM pg_stat_activity WHERE application_name <> 'taker' AND backend_type = 'client backend'";
+        loop {
+            while let Some(session) = Session::open(self.addr()) {
+                taken.0.push(session);
+            }
+            let first = taken.0.first_mut().expect("a connection is to be had");
+            if first.ask(&format!("SELECT COUNT(*) {OTHERS}")) == "0" {
+                break;
+            }
+            first.ask(&format!("SELECT pg_terminate_backend(pid) {OTHERS}"));
+        }
+        taken
+    }
+
     fn control(&self, what: &str, mode: &str) {
-        let options = format!(
-            "-p {} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=200",
-            self.port
-        );
+        let options = format!("-p {} -c max_connections={CONNECTIONS} {OPTIONS}", self.port);
         let (data, log) = (self.data(), self.dir.path().join("log").display().to_string());
         let mut command = self.program("pg_ctl");
         command.args([what, "-D", &data, "-l", &log, "-o", &options, "-m", mode, "-w", "-t", "60", "-s"]);
@@ -132,7 +249,8 @@ impl PostgresProcess {
     }
 
     fn data(&self) -> String {
-        self.dir.path().join("data").display().to_string()
+        let place = self.disk.as_ref().map_or(self.dir.path(), SmallDisk::path);
+        place.join("data").display().to_string()
     }
 
     fn is_root(&self) -> bool {
@@ -169,6 +287,51 @@ impl Drop for PostgresProcess {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .status();
+    }
+}
+
+/// Connections that nobody else can have; given back when dropped.
+#[derive(Debug)]
+pub struct TakenConnections(Vec<Session>);
+
+/// A session that speaks the protocol just well enough to be one.
+#[derive(Debug)]
+struct Session(TcpStream);
+
+impl Session {
+    /// `None` when the server has none to give.
+    fn open(addr: SocketAddr) -> Option<Self> {
+        let mut session = Self(TcpStream::connect(addr).ok()?);
+        let words = b"user\0postgres\0database\0postgres\0application_name\0taker\0\0";
+        let length = u32::try_from(8 + words.len()).unwrap();
+        let hello = [&length.to_be_bytes()[..], &196_608u32.to_be_bytes(), words].concat();
+        session.0.write_all(&hello).ok()?;
+        session.until_ready().map(|_| session)
+    }
+
+    /// The first value of the answer; `None` after an error.
+    fn until_ready(&mut self) -> Option<String> {
+        let mut value = String::new();
+        loop {
+            let mut head = [0; 5];
+            self.0.read_exact(&mut head).ok()?;
+            let length = u32::from_be_bytes(head[1..].try_into().unwrap()) as usize;
+            let mut body = vec![0; length - 4];
+            self.0.read_exact(&mut body).ok()?;
+            match head[0] {
+                b'E' => return None,
+                b'Z' => return Some(value),
+                // Columns, and the length of the first.
+                b'D' => value = String::from_utf8_lossy(&body[6..]).into_owned(),
+                _ => {}
+            }
+        }
+    }
+
+    fn ask(&mut self, sql: &str) -> String {
+        let length = u32::try_from(5 + sql.len()).unwrap();
+        self.0.write_all(&[b"Q", &length.to_be_bytes()[..], sql.as_bytes(), b"\0"].concat()).unwrap();
+        self.until_ready().unwrap()
     }
 }
 

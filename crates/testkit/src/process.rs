@@ -53,6 +53,31 @@ pub(crate) fn find_program(name: &str) -> Option<PathBuf> {
     std::env::split_paths(&path).map(|dir| dir.join(name)).find(|file| file.is_file())
 }
 
+/// The library that lies about the time, in Debian's directory of this machine's libraries.
+const FAKE_TIME: &str = "faketime/libfaketimeMT.so.1";
+
+/// What a program's environment needs so that its wall clock is off by what stands in this file (`+3600` seconds, say)
+/// at most a second after it is written; `None`, with the reason printed, where that cannot be done.
+///
+/// # Panics
+/// In continuous integration, where nothing may be skipped, when it cannot be done.
+#[expect(clippy::disallowed_methods, reason = "tells where nothing may be skipped")]
+pub fn fake_time(clock: &Path) -> Option<[(&'static str, String); 4]> {
+    let dirs = fs::read_dir("/usr/lib").into_iter().flatten().flatten();
+    let Some(library) = dirs.map(|dir| dir.path().join(FAKE_TIME)).find(|library| library.exists()) else {
+        assert!(std::env::var_os("CI").is_none(), "there is no faketime, so no clock jumped. Run scripts/setup test.");
+        eprintln!("skipped, there is no {FAKE_TIME} (Debian's faketime)");
+        return None;
+    };
+    fs::write(clock, "+0").unwrap();
+    Some([
+        ("LD_PRELOAD", library.display().to_string()),
+        ("FAKETIME_TIMESTAMP_FILE", clock.display().to_string()),
+        ("FAKETIME_CACHE_DURATION", "1".to_owned()),
+        ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
+    ])
+}
+
 /// Sends a signal to a process.
 pub(crate) fn signal(child: &Child, signal: rustix::process::Signal) {
     rustix::process::kill_process(rustix::process::Pid::from_child(child), signal).unwrap();

@@ -45,6 +45,11 @@ impl RedisProcess {
         format!("redis://{}", self.addr)
     }
 
+    /// Where it listens.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
     /// Starts the stopped server again, on its port, and waits until it answers.
     pub async fn launch(&mut self) {
         let port = self.addr.port().to_string();

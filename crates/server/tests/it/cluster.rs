@@ -1,30 +1,29 @@
 //! Several nodes are one server: whatever falls over between them, nothing acknowledged is lost or
 //! doubled, and every client sees the same log.
 //!
-//! The story at the end runs three programs on a PostgreSQL and a Redis of their own, with clients of
-//! all three doors that move from node to node. `VESTNIK_CLUSTER_SECONDS` and
-//! `VESTNIK_CLUSTER_CLIENTS` make it longer and wider; it prints how long everything took.
+//! Three programs run on a PostgreSQL and a Redis of their own, each behind a network that can be cut,
+//! with clients of all three doors that move from node to node. Every fault happens once;
+//! `make cluster-story MINUTES=10` has more clients, and repeats the faults in other orders for that long.
+//! It prints how long everything took.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::net::SocketAddr;
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use rand::rngs::StdRng;
+use rand::seq::SliceRandom;
 use rand::{RngExt as _, SeedableRng};
-use serde_json::{Value, json};
+use serde_json::json;
 use tempfile::TempDir;
-use tokio::sync::watch;
-use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep, sleep_until, timeout};
-use uuid::Uuid;
+use tokio::task::{JoinSet, block_in_place};
+use tokio::time::{Instant, sleep, timeout};
 use vestnik_testkit::{
-    LiveDoor, PASSWORD, PostgresProcess, RawClient, Received, RedisProcess, Rest, ServerProcess, SignedUp,
+    LiveDoor, PASSWORD, PostgresProcess, Proxy, RawClient, RedisProcess, ServerProcess, SignedUp, fake_time,
 };
 
-use crate::crash::{Acked, Follower, Ledger, Outgoing, heads, make_chats, verify};
+use crate::story::{Acked, Client, Manner, Outgoing, Story, heads, make_chats, verify};
 
 const NODES: usize = 3;
 /// Clients of which so many of each ten speak TCP, WebSocket, REST; the others only listen.
@@ -46,295 +45,144 @@ const REVOKED_WITHIN: Duration = Duration::from_secs(2);
 const COME: Duration = Duration::from_millis(30);
 /// Before another try to connect.
 const AGAIN: Duration = Duration::from_millis(50);
-/// How often a live client looks whether its node still answers, and how long it waits for that.
-const PING: (Duration, Duration) = (Duration::from_millis(700), Duration::from_secs(4));
+/// How long a fault lasts, and how long the Redis or a node that stands still does: in the short story, and in the
+/// long one.
+const SHORT: (Duration, Duration) = (Duration::from_millis(1_500), Duration::from_secs(3));
+const LONG: (Duration, Duration) = (Duration::from_secs(4), Duration::from_secs(30));
+/// Most messages until a full disk is felt.
+const FILLERS: usize = 2_000;
 
 #[expect(clippy::disallowed_methods, reason = "for longer runs")]
-fn setting(name: &str, otherwise: u64) -> u64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
+fn setting(name: &str) -> Option<u64> {
+    std::env::var(name).ok().and_then(|text| text.parse().ok())
 }
 
-/// What all clients share.
-struct Story {
-    nodes: Vec<(SocketAddr, SocketAddr)>,
-    ledger: Ledger,
-    acks: watch::Sender<u64>,
-    finished: watch::Sender<usize>,
-    stop: watch::Sender<bool>,
-    goal: watch::Sender<Option<BTreeMap<String, i64>>>,
-    /// How far each live client has come in the room of probes.
-    seen: Vec<AtomicI64>,
-    /// Errors that a client was told.
-    errors: AtomicU64,
-    /// The chat of probes.
-    probes: String,
+/// What happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    RedisStopped,
+    RedisRestarted,
+    RedisPaused,
+    /// The Redis hears nothing of a node, and the node hears it.
+    BusForthCut,
+    /// A node hears nothing of the Redis, and is heard.
+    BusBackCut,
+    /// What the Redis tells is lost, repeated and reordered.
+    BusMischief,
+    PostgresRestarted,
+    PostgresFailsOver,
+    NoConnections,
+    DiskFull,
+    NodeKilled,
+    NodePaused,
+    NoBus,
+    NoDatabase,
+    NeitherBusNorDatabase,
+    ClockJumps,
+    RollingRestart,
 }
 
-struct Client {
-    story: Arc<Story>,
-    number: usize,
-    user: SignedUp,
-    chats: Vec<String>,
-    rng: StdRng,
-    sent: u64,
-    acked: HashMap<Uuid, Acked>,
-    last: Option<Outgoing>,
-    /// When what waits is sent again, after an error.
-    resend: Option<Instant>,
-    /// When the question for what is missing is asked again.
-    resync: bool,
-}
-
-/// A live connection must be made anew.
-struct Broken;
-
-impl Client {
-    fn node(&mut self) -> (SocketAddr, SocketAddr) {
-        self.story.nodes[self.rng.random_range(0..NODES)]
-    }
-
-    fn next_message(&mut self) -> Outgoing {
-        self.sent += 1;
-        let chat = self.chats[self.rng.random_range(0..self.chats.len())].clone();
-        let client_id = uuid::Builder::from_random_bytes(self.rng.random()).into_uuid();
-        Outgoing { chat, client_id, content: format!("{} says {}", self.user.username, self.sent) }
-    }
-
-    fn acknowledged(&mut self, message: Outgoing, message_id: &Value, seq: &Value) {
-        let acked = Acked::new(&message, message_id, seq);
-        match self.acked.get(&message.client_id) {
-            Some(before) => assert_eq!(*before, acked, "a repeat returns the first result"),
-            None => {
-                self.acked.insert(message.client_id, acked);
-                self.last = Some(message);
-                self.story.acks.send_modify(|count| *count += 1);
-            }
-        }
-    }
-
-    fn pause(&mut self) -> Instant {
-        let clients = u64::try_from(self.story.seen.len()).unwrap();
-        let millis = self.rng.random_range(PAUSE) * clients.max(USUAL).pow(2) / USUAL.pow(2);
-        Instant::now() + Duration::from_millis(millis)
-    }
-
-    /// Sends over REST, each time by another node.
-    async fn run_rest(mut self) -> Vec<Acked> {
-        let http = reqwest::Client::new();
-        while !*self.story.stop.borrow() {
-            let message = self.next_message();
-            let mut times = if self.rng.random_bool(0.1) { 2 } else { 1 };
-            while times > 0 {
-                let rest = Rest::over(http.clone(), self.node().0);
-                let path = format!("/api/v1/chats/{}/messages", message.chat);
-                let body = json!({"content": message.content, "client_id": message.client_id});
-                let call = rest.try_call("POST", &path, Some(&self.user.token), Some(&body));
-                match timeout(Duration::from_secs(3), call).await {
-                    Ok(Ok((201, answer))) => {
-                        self.acknowledged(message.clone(), &answer["id"], &answer["seq"]);
-                        times -= 1;
-                    }
-                    Ok(Ok((503, _))) => {
-                        self.story.errors.fetch_add(1, Ordering::Relaxed);
-                        sleep(AGAIN).await;
-                    }
-                    Ok(Err(_)) | Err(_) => sleep(AGAIN).await,
-                    Ok(Ok(other)) => panic!("{other:?}"),
-                }
-            }
-            sleep_until(self.pause()).await;
-        }
-        let mut goal = self.story.goal.subscribe();
-        self.story.finished.send_modify(|count| *count += 1);
-        goal.wait_for(Option::is_some).await.unwrap();
-        self.acked.into_values().collect()
-    }
-
-    /// Listens on a live door, and sends if it is one who does.
-    async fn run_live(mut self, door: LiveDoor, sends: bool) -> Vec<Acked> {
-        let mut follower = Follower::new(&self.chats);
-        let mut waiting = VecDeque::new();
-        let mut finished = false;
-        // Not all at once: each begins by reading everything there is.
-        sleep(COME * u32::try_from(self.number).unwrap()).await;
-        loop {
-            let (http, tcp) = self.node();
-            let addr = if door == LiveDoor::Tcp { tcp } else { http };
-            let connected = timeout(PING.1, RawClient::try_connect(door, addr, None)).await;
-            let Ok(Ok(mut client)) = connected else {
-                sleep(AGAIN).await;
-                continue;
-            };
-            if self.live(&mut client, &mut follower, &mut waiting, sends, &mut finished).await.is_ok() {
-                return self.acked.into_values().collect();
-            }
-            sleep(AGAIN).await;
-        }
-    }
-
-    /// One connection, to its end or to the end of the story.
-    async fn live(
-        &mut self,
-        client: &mut RawClient,
-        follower: &mut Follower,
-        waiting: &mut VecDeque<Outgoing>,
-        sends: bool,
-        finished: &mut bool,
-    ) -> Result<(), Broken> {
-        let story = self.story.clone();
-        let (mut stop, mut goal) = (story.stop.subscribe(), story.goal.subscribe());
-        self.begin(client, follower, waiting).await.map_err(|_| Broken)?;
-        let mut next = self.pause();
-        let (mut ping_at, mut heard) = (Instant::now() + PING.0, Instant::now());
-        loop {
-            if sends && !*finished && *stop.borrow() && waiting.is_empty() {
-                *finished = true;
-                story.finished.send_modify(|count| *count += 1);
-            }
-            if goal.borrow().as_ref().is_some_and(|goal| follower.reached(goal)) {
-                return Ok(());
-            }
-            let may_send = sends && waiting.is_empty() && !*stop.borrow();
-            let resend = self.resend.unwrap_or_else(Instant::now);
-            tokio::select! {
-                received = client.read() => match received {
-                    Received::Closed(_) => return Err(Broken),
-                    Received::Frame(frame) => {
-                        heard = Instant::now();
-                        self.frame(follower, waiting, &frame)?;
-                        story.seen[self.number].store(follower.at(&story.probes), Ordering::Relaxed);
-                    }
-                },
-                () = sleep_until(next), if may_send => {
-                    let count = self.rng.random_range(1..=BURST);
-                    waiting.extend((0..count).map(|_| self.next_message()));
-                    send_all(client, waiting).await.map_err(|_| Broken)?;
-                    next = self.pause();
-                }
-                () = sleep_until(resend), if self.resend.is_some() => {
-                    self.resend = None;
-                    send_all(client, waiting).await.map_err(|_| Broken)?;
-                    if std::mem::take(&mut self.resync) {
-                        client.try_send_text(&follower.sync().to_string()).await.map_err(|_| Broken)?;
-                    }
-                }
-                () = sleep_until(ping_at) => {
-                    if heard.elapsed() > PING.1 {
-                        return Err(Broken);
-                    }
-                    ping_at = Instant::now() + PING.0;
-                    client.try_send_text(&json!({"type": "ping"}).to_string()).await.map_err(|_| Broken)?;
-                }
-                Ok(()) = stop.changed() => {}
-                Ok(()) = goal.changed() => {}
-            }
-        }
-    }
-
-    async fn begin(
-        &mut self,
-        client: &mut RawClient,
-        follower: &mut Follower,
-        waiting: &VecDeque<Outgoing>,
-    ) -> std::io::Result<()> {
-        (self.resend, self.resync) = (None, false);
-        let auth = json!({"type": "auth", "id": "auth", "token": self.user.token});
-        client.try_send_text(&auth.to_string()).await?;
-        client.try_send_text(&follower.sync().to_string()).await?;
-        if let Some(last) = self.last.as_ref().filter(|_| self.rng.random_bool(0.5)) {
-            client.try_send_text(&last.frame()).await?;
-        }
-        send_all(client, waiting).await
-    }
-
-    fn frame(
-        &mut self,
-        follower: &mut Follower,
-        waiting: &mut VecDeque<Outgoing>,
-        frame: &Value,
-    ) -> Result<(), Broken> {
-        follower.take(&self.story.ledger, frame);
-        match frame["type"].as_str().unwrap() {
-            "ack" => {
-                let client_id: Uuid = frame["id"].as_str().unwrap().parse().unwrap();
-                let place = waiting.iter().position(|message| message.client_id == client_id);
-                match place.and_then(|place| waiting.remove(place)) {
-                    Some(message) => self.acknowledged(message, &frame["message_id"], &frame["seq"]),
-                    None => self.acked[&client_id].assert_same(frame),
-                }
-                Ok(())
-            }
-            "error" => {
-                self.story.errors.fetch_add(1, Ordering::Relaxed);
-                // Nothing else is anybody's fault but the server's here.
-                assert!(["unavailable", "unauthorized"].contains(&frame["code"].as_str().unwrap()), "{frame}");
-                if frame["id"] == "auth" || frame["code"] == "unauthorized" {
-                    return Err(Broken);
-                }
-                self.resync |= frame["id"] == "sync";
-                self.resend.get_or_insert(Instant::now() + Duration::from_millis(200));
-                Ok(())
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
-async fn send_all(client: &mut RawClient, messages: &VecDeque<Outgoing>) -> std::io::Result<()> {
-    for message in messages {
-        client.try_send_text(&message.frame()).await?;
-    }
-    Ok(())
-}
+const FAULTS: [Fault; 17] = [
+    Fault::RedisStopped,
+    Fault::RedisRestarted,
+    Fault::RedisPaused,
+    Fault::BusForthCut,
+    Fault::BusBackCut,
+    Fault::BusMischief,
+    Fault::PostgresRestarted,
+    Fault::NoConnections,
+    Fault::DiskFull,
+    Fault::NodeKilled,
+    Fault::NodePaused,
+    Fault::NoBus,
+    Fault::NoDatabase,
+    Fault::NeitherBusNorDatabase,
+    Fault::ClockJumps,
+    Fault::PostgresFailsOver,
+    Fault::RollingRestart,
+];
 
 /// The stage: nodes, what they stand on, and the clients.
 struct Stage {
     postgres: PostgresProcess,
     redis: RedisProcess,
+    /// Between each node and the Redis.
+    bus: Vec<Proxy>,
+    /// Between each node and the database.
+    database: Vec<Proxy>,
+    /// Files that say how far a node's clock is off; where that can be done.
+    clocks: Vec<PathBuf>,
     nodes: Vec<ServerProcess>,
     story: Arc<Story>,
     clients: JoinSet<Vec<Acked>>,
+    rng: StdRng,
+    lasts: (Duration, Duration),
+    back_within: Duration,
     prober: SignedUp,
     /// Messages of the prober.
     probes: Vec<Acked>,
+    /// A message of the prober that was refused, or seemed so.
+    refused: Option<Outgoing>,
     /// Numbers of the live clients.
     live: Vec<usize>,
     /// Somebody who may read each chat.
     readers: BTreeMap<String, SignedUp>,
+    /// The longest until everybody was served again, and after what.
+    longest: (Duration, &'static str),
     /// The nodes' directories.
     _dirs: Vec<TempDir>,
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_lost_whatever_falls_over() {
-    let Some(postgres) = PostgresProcess::start() else { return };
+    let Some(postgres) = PostgresProcess::start_on_small_disk() else { return };
     let Some(redis) = RedisProcess::start().await else { return };
-    let seed = 0xc1_05_7e;
-    let count = usize::try_from(setting("VESTNIK_CLUSTER_CLIENTS", USUAL)).unwrap();
-    let begun = Instant::now();
+    let seed = setting("VESTNIK_CLUSTER_SEED").unwrap_or(0xc1_05_7e);
+    let minutes = setting("VESTNIK_CLUSTER_MINUTES");
+    let count = usize::try_from(setting("VESTNIK_CLUSTER_CLIENTS").unwrap_or(USUAL)).unwrap();
+    eprintln!("seed {seed}, {count} clients");
     let mut stage = Stage::set(postgres, redis, count, seed).await;
-    stage.play(Duration::from_secs(setting("VESTNIK_CLUSTER_SECONDS", 20))).await;
+    if minutes.is_some() {
+        stage.lasts = LONG;
+    }
+    let begun = Instant::now();
+    stage.play(Duration::from_secs(60 * minutes.unwrap_or_default())).await;
+    let (played, longest) = (begun.elapsed(), stage.longest);
     let (messages, errors) = stage.end().await;
-    eprintln!("{messages} messages, {errors} errors, {:?}", begun.elapsed());
+    let (back, after) = longest;
+    eprintln!("{messages} messages in {played:?}, {errors} errors; back within {back:?}, longest after: {after}");
 }
 
 impl Stage {
     async fn set(postgres: PostgresProcess, redis: RedisProcess, count: usize, seed: u64) -> Self {
-        let (database, bus) = (postgres.url(), redis.url());
-        let env = [
-            ("VESTNIK_ACCOUNTS__PASSWORD_MEMORY_KIB", "64"),
-            ("VESTNIK_ACCOUNTS__PASSWORD_PASSES", "1"),
-            ("VESTNIK_MESSAGES__PER_SECOND", "0"),
-            ("VESTNIK_MESSAGES__SYNC_EVENTS", "1000000"),
-            ("VESTNIK_LOG__LEVEL", "warn"),
-            ("VESTNIK_DATABASE_URL", database.as_str()),
-            ("VESTNIK_BUS_URL", bus.as_str()),
-        ];
         let program = Path::new(env!("CARGO_BIN_EXE_vestnik"));
-        let (mut nodes, mut dirs) = (Vec::new(), Vec::new());
+        let (mut nodes, mut dirs, mut clocks) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut bus, mut database) = (Vec::new(), Vec::new());
         for _ in 0..NODES {
             // Each has a directory of its own, for its certificate.
             let dir = tempfile::tempdir().unwrap();
+            bus.push(Proxy::to_redis(redis.addr()));
+            database.push(Proxy::to(postgres.addr()));
+            let urls =
+                [postgres.url_at(database.last().unwrap().addr()), format!("redis://{}", bus.last().unwrap().addr())];
+            let clock = dir.path().join("clock");
+            let mut env = vec![
+                ("VESTNIK_ACCOUNTS__PASSWORD_MEMORY_KIB", "64"),
+                ("VESTNIK_ACCOUNTS__PASSWORD_PASSES", "1"),
+                // One token for the whole story, but for nodes whose clock is ahead by more.
+                ("VESTNIK_ACCOUNTS__ACCESS_TOKEN", "50m"),
+                ("VESTNIK_MESSAGES__PER_SECOND", "0"),
+                ("VESTNIK_MESSAGES__SYNC_EVENTS", "1000000"),
+                ("VESTNIK_LOG__LEVEL", "warn"),
+                ("VESTNIK_DATABASE_URL", urls[0].as_str()),
+                ("VESTNIK_BUS_URL", urls[1].as_str()),
+            ];
+            // One of them.
+            let faked = if clocks.is_empty() { fake_time(&clock) } else { None };
+            if let Some(faked) = &faked {
+                env.extend(faked.iter().map(|(name, value)| (*name, value.as_str())));
+                clocks.push(clock);
+            }
             nodes.push(ServerProcess::new(program, dir.path(), &env));
             dirs.push(dir);
         }
@@ -358,33 +206,16 @@ impl Stage {
         let prober = rest.register("prober").await;
         let path = format!("/api/v1/chats/{}/join", everywhere[1]);
         assert_eq!(rest.call("POST", &path, Some(&prober.token), Some(&json!({}))).await.0, 200);
-        let story = Arc::new(Story {
-            nodes: nodes.iter().map(|node| (node.http_addr, node.tcp_addr)).collect(),
-            ledger: Ledger::default(),
-            acks: watch::Sender::new(0),
-            finished: watch::Sender::new(0),
-            stop: watch::Sender::new(false),
-            goal: watch::Sender::new(None),
-            seen: (0..count).map(|_| AtomicI64::new(0)).collect(),
-            errors: AtomicU64::new(0),
-            probes: everywhere[1].clone(),
-        });
+        let slower = |millis: u64| millis * (count as u64).max(USUAL).pow(2) / USUAL.pow(2);
+        let pause = slower(PAUSE.start)..slower(PAUSE.end);
+        let manner = Manner { burst: BURST, pause, again: AGAIN, come: COME, may_fail: true };
+        let addrs = nodes.iter().map(|node| (node.http_addr, node.tcp_addr)).collect();
+        let story = Story::new(addrs, manner, count, &everywhere[1]);
         let (mut clients, mut live) = (JoinSet::new(), Vec::new());
         for (number, user) in people.into_iter().enumerate() {
             let mut chats = everywhere.clone();
             chats.extend(pairs.get(number / 2).cloned());
-            let client = Client {
-                story: story.clone(),
-                number,
-                user,
-                chats,
-                rng: StdRng::seed_from_u64(seed + number as u64),
-                sent: 0,
-                acked: HashMap::new(),
-                last: None,
-                resend: None,
-                resync: false,
-            };
+            let client = Client::new(&story, number, user, chats, seed);
             let (tcp, ws, rest) = DOORS;
             match number % 10 {
                 n if n < tcp => drop(clients.spawn(client.run_live(LiveDoor::Tcp, true))),
@@ -397,89 +228,225 @@ impl Stage {
                 live.push(number);
             }
         }
-        let (probes, _dirs) = (Vec::new(), dirs);
-        Self { postgres, redis, nodes, story, clients, prober, probes, live, readers, _dirs }
+        let back_within = Duration::from_secs(setting("VESTNIK_CLUSTER_BACK_SECONDS").unwrap_or(BACK_WITHIN));
+        Self {
+            postgres,
+            redis,
+            bus,
+            database,
+            clocks,
+            nodes,
+            story,
+            clients,
+            rng: StdRng::seed_from_u64(seed),
+            lasts: SHORT,
+            back_within,
+            prober,
+            probes: Vec::new(),
+            refused: None,
+            live,
+            readers,
+            longest: (Duration::ZERO, ""),
+            _dirs: dirs,
+        }
     }
 
-    /// Every fault once, and quiet times between them.
-    async fn play(&mut self, all: Duration) {
-        let step = all / 12;
+    /// Every fault once, and then again in other orders until this time is over.
+    async fn play(&mut self, at_least: Duration) {
+        // At first all read everything there is, which is nobody's fault.
+        let back_within = std::mem::replace(&mut self.back_within, PATIENCE);
         self.everybody_is_served("the beginning").await;
+        (self.back_within, self.longest) = (back_within, (Duration::ZERO, ""));
         self.a_session_ends("with the bus").await;
-
-        self.redis.kill();
-        sleep(step).await;
-        self.a_session_ends("without the bus").await;
-        self.redis.launch().await;
-        self.everybody_is_served("redis restarted").await;
-        sleep(step).await;
-
-        self.redis.pause();
-        sleep(step).await;
-        self.redis.go_on();
-        self.everybody_is_served("redis paused").await;
-        sleep(step).await;
-
-        self.postgres.crash_and_start();
-        self.everybody_is_served("postgres crashed").await;
-        sleep(step).await;
-
-        self.nodes[1].kill();
-        sleep(step).await;
-        self.nodes[1].launch();
-        self.nodes[1].ready().await;
-        self.everybody_is_served("a node was killed").await;
-        sleep(step).await;
-
-        self.nodes[2].pause();
-        sleep(2 * step).await;
-        self.nodes[2].go_on();
-        self.everybody_is_served("a node stood still").await;
-        sleep(step).await;
-
-        let errors = self.story.errors.load(Ordering::Relaxed);
-        for node in 0..NODES {
-            assert!(self.nodes[node].terminate());
-            self.nodes[node].launch();
-            self.nodes[node].ready().await;
+        let begun = Instant::now();
+        let mut faults = FAULTS.to_vec();
+        loop {
+            for fault in &faults {
+                self.happens(*fault).await;
+            }
+            if begun.elapsed() >= at_least {
+                break;
+            }
+            faults.shuffle(&mut self.rng);
         }
-        self.everybody_is_served("rolling restart").await;
-        let told = self.story.errors.load(Ordering::Relaxed) - errors;
-        assert_eq!(told, 0, "a rolling restart shows no error to anybody");
-        sleep(step).await;
         self.a_session_ends("after everything").await;
     }
 
-    /// Waits until everybody has seen a message sent now.
-    async fn everybody_is_served(&mut self, after: &str) {
-        // At first all read everything there is, which is nobody's fault.
-        let first = self.probes.is_empty();
-        let within = Duration::from_secs(setting("VESTNIK_CLUSTER_BACK_SECONDS", BACK_WITHIN));
-        let within = if first { PATIENCE } else { within };
-        let begun = Instant::now();
-        let client_id = uuid::Builder::from_random_bytes(rand::rng().random()).into_uuid();
-        let number = self.probes.len() + 1;
-        let chat = self.story.probes.clone();
-        let probe = Outgoing { chat, client_id, content: format!("{after} {number}") };
-        let rev = loop {
-            assert!(begun.elapsed() < PATIENCE, "{after}: no node takes a message");
-            if let Ok(Some(rev)) = timeout(Duration::from_secs(3), self.probe(&probe)).await {
-                break rev;
+    /// One fault from its beginning to its end, and everybody is served again.
+    async fn happens(&mut self, fault: Fault) {
+        let (lasts, stands_still) = self.lasts;
+        let one = self.rng.random_range(0..NODES);
+        let after = match fault {
+            Fault::RedisStopped => {
+                self.redis.kill();
+                sleep(lasts).await;
+                self.a_session_ends("without the bus").await;
+                self.redis.launch().await;
+                "redis stopped"
             }
-            sleep(AGAIN).await;
+            Fault::RedisRestarted => {
+                self.redis.kill();
+                self.redis.launch().await;
+                "redis restarted"
+            }
+            Fault::RedisPaused => {
+                self.redis.pause();
+                sleep(stands_still).await;
+                self.redis.go_on();
+                "redis paused"
+            }
+            Fault::BusForthCut => {
+                // The one that ends the session.
+                self.bus[2].hold(true, false);
+                sleep(lasts).await;
+                self.a_session_ends("by a node that the bus does not hear").await;
+                self.bus[2].hold(false, false);
+                "the bus took nothing from a node"
+            }
+            Fault::BusBackCut => {
+                // The one that has the session.
+                self.bus[1].hold(false, true);
+                sleep(lasts).await;
+                self.a_session_ends("on a node that does not hear the bus").await;
+                self.bus[1].hold(false, false);
+                "a node heard nothing of the bus"
+            }
+            Fault::BusMischief => {
+                let seed = self.rng.random();
+                self.bus.iter().for_each(|bus| bus.set_mischief(Some(seed)));
+                sleep(lasts).await;
+                self.everybody_is_served("the bus loses, repeats and reorders").await;
+                self.bus.iter().for_each(|bus| bus.set_mischief(None));
+                "the bus lost, repeated and reordered"
+            }
+            Fault::PostgresRestarted => {
+                block_in_place(|| self.postgres.crash_and_start());
+                "postgres crashed"
+            }
+            Fault::PostgresFailsOver => {
+                let replica = self.postgres.start_replica().await;
+                sleep(lasts).await;
+                block_in_place(|| {
+                    self.postgres.crash();
+                    replica.promote();
+                });
+                // As an address moves that follows the one that takes writes.
+                for database in &self.database {
+                    database.point_at(replica.addr());
+                    database.break_all();
+                }
+                self.postgres = replica;
+                "postgres failed over"
+            }
+            Fault::NoConnections => {
+                let taken = block_in_place(|| self.postgres.take_all_connections());
+                sleep(lasts).await;
+                drop(taken);
+                "postgres had no connections"
+            }
+            Fault::DiskFull => {
+                let Some(disk) = self.postgres.disk() else { return };
+                disk.shrink();
+                self.until_refused().await;
+                sleep(lasts).await;
+                self.postgres.disk().unwrap().grow();
+                block_in_place(|| self.postgres.start_if_down());
+                "postgres had no room"
+            }
+            Fault::NodeKilled => {
+                self.nodes[one].kill();
+                sleep(lasts).await;
+                self.nodes[one].launch();
+                self.nodes[one].ready().await;
+                "a node was killed"
+            }
+            Fault::NodePaused => {
+                self.nodes[one].pause();
+                sleep(stands_still).await;
+                self.nodes[one].go_on();
+                "a node stood still"
+            }
+            Fault::NoBus => {
+                self.bus[one].hold(true, true);
+                sleep(lasts).await;
+                self.a_session_ends("a node without the bus").await;
+                self.bus[one].hold(false, false);
+                "a node had no bus"
+            }
+            Fault::NoDatabase => {
+                self.database[one].hold(true, true);
+                sleep(lasts).await;
+                self.database[one].hold(false, false);
+                "a node had no database"
+            }
+            Fault::NeitherBusNorDatabase => {
+                self.bus[one].hold(true, true);
+                self.database[one].hold(true, true);
+                sleep(lasts).await;
+                self.bus[one].hold(false, false);
+                self.database[one].hold(false, false);
+                "a node had neither bus nor database"
+            }
+            Fault::ClockJumps => {
+                let Some(clock) = self.clocks.first() else { return };
+                for off in ["+3600", "-3600", "+0"] {
+                    std::fs::write(clock, off).unwrap();
+                    sleep(lasts).await;
+                }
+                "a clock jumped"
+            }
+            Fault::RollingRestart => {
+                self.story.listen_to_complaints();
+                for node in 0..NODES {
+                    block_in_place(|| assert!(self.nodes[node].terminate()));
+                    self.nodes[node].launch();
+                    self.nodes[node].ready().await;
+                }
+                self.everybody_is_served("rolling restart").await;
+                let complaints = self.story.complaints();
+                assert!(complaints.is_empty(), "a rolling restart shows nobody an error: {complaints:#?}");
+                return;
+            }
         };
+        self.everybody_is_served(after).await;
+        sleep(lasts / 3).await;
+    }
+
+    /// Waits until everybody has seen a message sent now by each node.
+    async fn everybody_is_served(&mut self, after: &'static str) {
+        let begun = Instant::now();
+        let mut rev = 0;
+        for node in 0..NODES {
+            let probe = self.refused.take().unwrap_or_else(|| self.say(after));
+            rev = loop {
+                assert!(begun.elapsed() < PATIENCE, "{after}: node {node} takes no message");
+                if let Ok(Some(rev)) = timeout(Duration::from_secs(3), self.probe(node, &probe)).await {
+                    break rev;
+                }
+                sleep(AGAIN).await;
+            };
+        }
         while let Some(number) = self.live.iter().find(|n| self.story.seen[**n].load(Ordering::Relaxed) < rev) {
             assert!(begun.elapsed() < PATIENCE, "{after}: client {number} does not get {rev}");
             assert!(self.clients.try_join_next().is_none(), "{after}: a client failed");
             sleep(Duration::from_millis(20)).await;
         }
-        eprintln!("{after}: everybody is served after {:?}", begun.elapsed());
-        assert!(begun.elapsed() < within, "{after}: served after {:?}", begun.elapsed());
+        let took = begun.elapsed();
+        eprintln!("{after}: everybody is served after {took:?}");
+        assert!(took < self.back_within, "{after}: served after {took:?}");
+        self.longest = self.longest.max((took, after));
+    }
+
+    /// The prober's next message.
+    fn say(&self, text: &str) -> Outgoing {
+        let client_id = uuid::Builder::from_random_bytes(rand::rng().random()).into_uuid();
+        let number = self.probes.len() + 1;
+        Outgoing { chat: self.story.watched.clone(), client_id, content: format!("{text} {number}"), again: false }
     }
 
     /// Sends a message by REST; where the chat is then.
-    async fn probe(&mut self, probe: &Outgoing) -> Option<i64> {
-        let rest = self.nodes[0].rest();
+    async fn probe(&mut self, node: usize, probe: &Outgoing) -> Option<i64> {
+        let rest = self.nodes[node].rest();
         let path = format!("/api/v1/chats/{}", probe.chat);
         let body = json!({"content": probe.content, "client_id": probe.client_id});
         let token = Some(self.prober.token.as_str());
@@ -488,12 +455,29 @@ impl Stage {
             return None;
         }
         let acked = Acked::new(probe, &answer["id"], &answer["seq"]);
+        match self.probes.last() {
+            Some(last) if *last == acked => {}
+            _ => self.probes.push(acked),
+        }
         let (status, chat) = rest.try_call("GET", &path, token, None).await.ok()?;
         if status != 200 {
             return None;
         }
-        self.probes.push(acked);
         chat["rev"].as_i64()
+    }
+
+    /// Sends long messages until one is refused.
+    async fn until_refused(&mut self) {
+        let text = "x".repeat(2_000);
+        for _ in 0..FILLERS {
+            let filler = self.say(&text);
+            if !matches!(timeout(Duration::from_secs(3), self.probe(0, &filler)).await, Ok(Some(_))) {
+                // Repeated until it is acknowledged, as it may be there all the same.
+                self.refused = Some(filler);
+                return;
+            }
+        }
+        panic!("the disk is full and nothing is refused");
     }
 
     /// A session ended on one node is closed on another.

@@ -1,8 +1,7 @@
 //! What happens around the server: full disks, lost databases, a second server, a first start, and
 //! the commands for the one who runs it.
 
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
@@ -11,7 +10,7 @@ use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 use tokio::time::{Instant, sleep, timeout};
 use vestnik_testkit::{
-    Database, LiveDoor, PASSWORD, RawClient, Rest, ServerProcess, SignedUp, TempDatabase, TestServer,
+    Database, LiveDoor, PASSWORD, RawClient, Rest, ServerProcess, SignedUp, SmallDisk, TempDatabase, TestServer,
 };
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_vestnik");
@@ -72,58 +71,6 @@ async fn texts(rest: &Rest, user: &SignedUp) -> Vec<String> {
         if page["has_more"] == false {
             return texts;
         }
-    }
-}
-
-/// A small file system of its own; gone when dropped.
-struct SmallDisk(tempfile::TempDir);
-
-impl SmallDisk {
-    /// `None`, with the reason printed, where nothing may be mounted.
-    fn mount(mebibytes: u32) -> Option<Self> {
-        let dir = tempfile::tempdir().unwrap();
-        let size = format!("size={mebibytes}m");
-        let done = Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(dir.path()).output();
-        match done {
-            Ok(output) if output.status.success() => Some(Self(dir)),
-            Ok(output) => {
-                eprintln!("skipped, mounting needs root: {}", String::from_utf8_lossy(&output.stderr).trim());
-                None
-            }
-            Err(error) => {
-                eprintln!("skipped, there is no mount: {error}");
-                None
-            }
-        }
-    }
-
-    fn path(&self) -> &Path {
-        self.0.path()
-    }
-
-    fn remount(&self, options: &str) {
-        let done = Command::new("mount").args(["-o", &format!("remount,{options}")]).arg(self.path()).output().unwrap();
-        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    }
-
-    /// Leaves not a byte free.
-    fn fill(&self) {
-        let mut file = File::create(self.path().join("filler")).unwrap();
-        let mut piece = vec![7u8; 64 * 1024];
-        while !piece.is_empty() {
-            while file.write_all(&piece).is_ok() {}
-            piece.truncate(piece.len() / 2);
-        }
-    }
-
-    fn free(&self) {
-        fs::remove_file(self.path().join("filler")).unwrap();
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("-l").arg(self.path()).status();
     }
 }
 

@@ -14,3 +14,4 @@ mod readme;
 mod sessions;
 mod shutdown;
 mod slow;
+mod story;

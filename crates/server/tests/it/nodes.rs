@@ -10,7 +10,7 @@ use vestnik_server::bus::{Fault, MemoryBus, Message, Subject};
 use vestnik_server::config::units::Secret;
 use vestnik_testkit::{RawClient, Received, SignedUp, TempDatabase, TestServer};
 
-use crate::crash::{Follower, Ledger};
+use crate::story::{Follower, Ledger};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Longest until one node keeps to what another has decided.
@@ -193,6 +193,35 @@ async fn a_node_that_nobody_hears_is_followed_by_the_store() {
         let path = format!("/api/v1/auth/sessions/{}", session.as_str().unwrap());
         let who = [&anna, &boris][node];
         pair.call(1 - node, who, "DELETE", &path, json!({})).await;
+        let begun = Instant::now();
+        assert_eq!(client.closed().await, Some(4401));
+        assert!(begun.elapsed() < KNOWN_WITHIN, "{:?}", begun.elapsed());
+    }
+    pair.stop().await;
+}
+
+#[tokio::test]
+async fn a_node_that_nobody_has_ever_heard_is_known_by_its_signs_in_the_store() {
+    let (Some(database), bus) = (TempDatabase::create(), MemoryBus::default()) else { return };
+    let one = node(&database, &bus).await;
+    // The bus takes nothing from the node that comes now.
+    let mut known = None;
+    bus.set_fault(Some(Box::new(move |message| {
+        let node = message.payload.slice(1..9);
+        if *known.get_or_insert_with(|| node.clone()) == node { vec![message] } else { Vec::new() }
+    })));
+    let pair = Pair { nodes: [one, node(&database, &bus).await], bus, _database: database };
+    let anna = pair.nodes[0].register("anna").await;
+    // Two looks into the store, of five seconds.
+    sleep(Duration::from_secs(6)).await;
+    for _ in 0..3 {
+        let login = json!({"username": "anna", "password": vestnik_testkit::PASSWORD});
+        let (status, signed) = pair.nodes[0].call("POST", "/api/v1/auth/login", None, Some(&login)).await;
+        assert_eq!(status, 200, "{signed}");
+        let mut client = RawClient::tcp(pair.nodes[0].tcp_addr()).await;
+        let session = client.auth(signed["access_token"].as_str().unwrap()).await["session_id"].clone();
+        let path = format!("/api/v1/auth/sessions/{}", session.as_str().unwrap());
+        pair.call(1, &anna, "DELETE", &path, json!({})).await;
         let begun = Instant::now();
         assert_eq!(client.closed().await, Some(4401));
         assert!(begun.elapsed() < KNOWN_WITHIN, "{:?}", begun.elapsed());
