@@ -12,6 +12,7 @@ use vestnik_proto::{
 use vestnik_store::{ChatKey, Store, StoreError};
 
 use crate::error::Fail;
+use crate::sessions::CLOCK_SLACK;
 use crate::tokens::random_text;
 use crate::{Actor, Core, Rng};
 
@@ -143,7 +144,7 @@ impl Core {
         let until = now.plus_secs(self.0.config.access_token_secs);
         let mut ended = self.0.ended.lock();
         if ended.insert(Arc::from(session), until).is_none() {
-            ended.retain(|_, until| *until > now);
+            ended.retain(|_, until| until.plus_secs(CLOCK_SLACK) > now);
         }
     }
 
@@ -209,5 +210,17 @@ impl Core {
     /// When the store fails.
     pub async fn release(&self, work: &'static str, holder: &str) -> Result<(), ApiError> {
         self.claim(work, holder, 0).await.map(drop)
+    }
+
+    /// Notes that this node is alive, and forgets others; all that the store has heard of, and how often.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn roll_call(&self, own: Option<&str>, forget: Vec<String>) -> Result<Vec<(String, u64)>, ApiError> {
+        let own = own.map(str::to_owned);
+        let nodes: Result<Vec<(String, u64)>, Fail> = self
+            .write(ChatKey::NONE, move |tx| Box::pin(async move { Ok(tx.roll_call(own.as_deref(), &forget).await?) }))
+            .await;
+        Ok(nodes?)
     }
 }

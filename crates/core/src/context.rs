@@ -18,6 +18,7 @@ use crate::error::{Fail, conflict, forbidden};
 use crate::passwords::{self, Passwords};
 use crate::rate::Limiter;
 use crate::registry::{ChatInfo, Registry};
+use crate::sessions::CLOCK_SLACK;
 use crate::tokens::Signer;
 use crate::{Actor, Audience, Clock, CoreConfig, Notice, Rng, Sink, UserActor};
 
@@ -106,7 +107,7 @@ impl Core {
         };
         let passwords = Passwords::new(&config, &*rng).map_err(|error| OpenError::Config(error.message))?;
         let ended = {
-            let after = now.plus_secs(-config.access_token_secs);
+            let after = now.plus_secs(-config.access_token_secs - CLOCK_SLACK);
             let rows = vestnik_store::list_ended_sessions(&mut store.read().await?, after).await?;
             rows.into_iter().map(|(id, at)| (Arc::from(id), at.plus_secs(config.access_token_secs))).collect()
         };

@@ -52,6 +52,10 @@ fn unauthorized() -> ApiError {
     ApiError::new(ErrorCode::Unauthorized, "This needs signing in. Your access token is missing, wrong or has ended.")
 }
 
+/// How much longer than their tokens live ended sessions are kept in mind, seconds: a clock that jumps ahead by less,
+/// and back, makes no ended session good again.
+pub(crate) const CLOCK_SLACK: i64 = 2 * 3_600;
+
 impl Core {
     /// The setup link's token while the server has no owner; made anew at each start, and in a cluster the same
     /// on every node.
@@ -426,7 +430,7 @@ impl Core {
         let ended = Arc::clone(&session);
         tx.after_commit(move || {
             let mut sessions = inner.ended.lock();
-            sessions.retain(|_, until| *until > now);
+            sessions.retain(|_, until| until.plus_secs(CLOCK_SLACK) > now);
             sessions.insert(ended, until);
         });
         self.tell_after(tx, Notice::SessionEnded { session });

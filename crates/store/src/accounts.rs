@@ -114,6 +114,9 @@ macro_rules! select_users {
     };
 }
 
+/// Longest lease that is believed, seconds.
+const LONGEST_LEASE: i64 = 300;
+
 impl Tx {
     /// The next number of a counter, from 1.
     ///
@@ -171,11 +174,42 @@ impl Tx {
             .await?;
         let (ends, by) = value.split_once(' ').unwrap_or(("0", ""));
         let ends: i64 = ends.parse().unwrap_or_default();
-        if by != holder && ends > now.as_micros() {
+        // One that ends later than any does was taken by a clock that was ahead.
+        let holds = ends > now.as_micros() && ends <= now.plus_secs(LONGEST_LEASE).as_micros();
+        if by != holder && holds {
             return Ok(false);
         }
         self.set_meta(&name, &format!("{} {holder}", until.as_micros())).await?;
         Ok(true)
+    }
+
+    /// A sign of life of a node of a cluster, unless none is given; those of all nodes, as their names and how many
+    /// there were. Forgets some.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn roll_call(&mut self, own: Option<&str>, forget: &[String]) -> Result<Vec<(String, u64)>, StoreError> {
+        const ROLL: &str = "nodes";
+        self.make_meta(ROLL, "").await?;
+        let (value,): (String,) = sqlx::query_as(self.sql("SELECT value FROM meta WHERE name = $1 {for_update}"))
+            .bind(ROLL)
+            .fetch_one(self.conn())
+            .await?;
+        let mut words = value.split(' ');
+        let mut nodes = Vec::new();
+        while let (Some(name), Some(count)) = (words.next(), words.next()) {
+            nodes.push((name.to_owned(), count.parse::<u64>().unwrap_or_default()));
+        }
+        nodes.retain(|(name, _)| !forget.contains(name));
+        if let Some(own) = own {
+            match nodes.iter_mut().find(|(name, _)| name == own) {
+                Some((_, count)) => *count += 1,
+                None => nodes.push((own.to_owned(), 1)),
+            }
+        }
+        let words: Vec<String> = nodes.iter().map(|(name, count)| format!("{name} {count}")).collect();
+        self.set_meta(ROLL, &words.join(" ")).await?;
+        Ok(nodes)
     }
 
     /// Keeps a value of the server's own.

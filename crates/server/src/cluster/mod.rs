@@ -7,6 +7,7 @@
 
 mod presence;
 mod repair;
+mod roll;
 mod wire;
 
 use std::sync::Arc;
@@ -120,6 +121,7 @@ impl Cluster {
         stop.tasks.spawn(self.clone().listen(core.clone(), stop.clone()));
         stop.tasks.spawn(self.clone().repair(core.clone(), stop.clone()));
         stop.tasks.spawn(self.clone().watch_nodes(stop.clone()));
+        stop.tasks.spawn(self.clone().call_the_roll(core.clone(), stop.clone()));
     }
 
     /// Sends what still waits and says goodbye; to be called when nothing is left that could tell something.

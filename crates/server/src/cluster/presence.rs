@@ -51,7 +51,7 @@ impl Cluster {
             if !self.is_deaf() {
                 for node in elsewhere.silent(Instant::now()) {
                     tracing::warn!(node, "another node has fallen silent");
-                    self.hub.moved_elsewhere(elsewhere.lost(node));
+                    self.hub.moved_elsewhere(elsewhere.gone(node));
                 }
             }
             self.metrics.nodes(elsewhere.count() + 1);

@@ -32,6 +32,8 @@ const SIDE_BY_SIDE: usize = 4;
 /// How much further back than the last look for ended sessions goes: clocks of nodes differ, and
 /// what was begun before may be committed after. Seconds.
 const OVERLAP: i64 = 120;
+/// The same after a clock was set back.
+const SET_BACK: i64 = 2 * 3_600;
 
 impl Cluster {
     /// How often everything is to be compared with the store, and whether what is kept here may be old.
@@ -66,6 +68,10 @@ impl Cluster {
                 done = async {
                     if suspect || swept.elapsed() >= pause {
                         let now = self.clock.now();
+                        // A clock that was set back: what it passed over while it was ahead is looked for again.
+                        if now < looked {
+                            looked = now.plus_secs(-SET_BACK);
+                        }
                         self.sweep(&core, looked, suspect || old).await?;
                         (swept, looked) = (Instant::now(), now);
                     }

@@ -17,9 +17,6 @@ pub const SILENCE: Duration = Duration::from_secs(5);
 /// Silence of a node after which it may be working unheard.
 pub const PAUSE: Duration = Duration::from_millis(1_200);
 
-/// How long a node that fell silent without a goodbye may still be working unheard.
-pub const UNHEARD: Duration = Duration::from_secs(300);
-
 /// Someone connected to another node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Present {
@@ -55,8 +52,8 @@ struct State {
     /// Whom the nodes have by chat, each as often as nodes have them.
     by_chat: HashMap<ChatKey, BTreeMap<UserId, u32>>,
     newcomers: bool,
-    /// When the last node was given up that had not said goodbye.
-    lost: Option<Instant>,
+    /// The nodes that are alive, as the store says.
+    alive: HashSet<u64>,
 }
 
 /// What a word's number says.
@@ -195,17 +192,16 @@ impl Elsewhere {
         state.nodes.iter().filter(|(_, node)| silent(node)).map(|(id, _)| *id).collect()
     }
 
-    /// A node has been given up, and may be working all the same: one that can be heard by nobody.
-    pub fn lost(&self, node: u64) -> Moved {
-        self.0.lock().lost = Some(Instant::now());
-        self.gone(node)
+    /// The store says that these nodes are alive.
+    pub fn alive(&self, nodes: HashSet<u64>) {
+        self.0.lock().alive = nodes;
     }
 
     /// Whether some node may be working that is not heard.
     pub fn is_unheard(&self, now: Instant) -> bool {
         let state = self.0.lock();
-        let since = |at: Instant| now.saturating_duration_since(at);
-        state.lost.is_some_and(|at| since(at) < UNHEARD) || state.nodes.values().any(|node| since(node.heard) > PAUSE)
+        let silent = |node: &Node| now.saturating_duration_since(node.heard) > PAUSE;
+        state.nodes.values().any(silent) || state.alive.iter().any(|node| !state.nodes.contains_key(node))
     }
 
     /// Nobody could be heard until now: silence counts from here on.
@@ -280,8 +276,12 @@ mod tests {
         assert!(elsewhere.silent(now).is_empty());
         assert_eq!(elsewhere.silent(now + SILENCE + Duration::from_secs(1)), [1]);
         assert!(!elsewhere.is_unheard(now) && elsewhere.is_unheard(now + SILENCE));
-        elsewhere.lost(1);
-        assert!(elsewhere.is_unheard(Instant::now()) && !elsewhere.is_unheard(now + 2 * UNHEARD));
+        elsewhere.alive([1].into());
+        elsewhere.gone(1);
+        let tomorrow = now + Duration::from_secs(86_400);
+        assert!(elsewhere.is_unheard(now) && elsewhere.is_unheard(tomorrow), "as long as the store says so");
+        elsewhere.alive(HashSet::new());
+        assert!(!elsewhere.is_unheard(tomorrow));
         elsewhere.hear(1, 9);
         elsewhere.gone(1);
         assert_eq!(elsewhere.count(), 0);

@@ -340,6 +340,8 @@ contract!(one_of_many_holds_a_lease, |bed| {
     assert!(!claim("a", 31, 41).await);
     assert!(claim("b", 32, 32).await, "given back");
     assert!(claim("a", 32, 42).await);
+    assert!(claim("a", 3_642, 3_652).await, "its clock is an hour ahead");
+    assert!(claim("b", 43, 53).await, "and its lease does not hold for an hour");
 });
 
 contract!(the_first_value_of_many_stands, |bed| {
@@ -347,4 +349,17 @@ contract!(the_first_value_of_many_stands, |bed| {
         async |value: &'static str| write!(bed.store, ChatKey::NONE, |tx| tx.make_meta("name", value).await).unwrap();
     assert_eq!((made("one").await, made("two").await), ("one".to_owned(), "one".to_owned()));
     assert!(!write!(bed.store, ChatKey::NONE, |tx| tx.insert_meta("name", "three").await).unwrap());
+});
+
+contract!(nodes_count_their_signs_of_life, |bed| {
+    let call = async |own: Option<&'static str>, forget: &'static [&'static str]| {
+        let forget: Vec<String> = forget.iter().map(|name| (*name).to_owned()).collect();
+        write!(bed.store, ChatKey::NONE, |tx| tx.roll_call(own, &forget).await).unwrap()
+    };
+    let roll = |nodes: &[(&str, u64)]| nodes.iter().map(|(name, n)| ((*name).to_owned(), *n)).collect::<Vec<_>>();
+    assert_eq!(call(Some("a"), &[]).await, roll(&[("a", 1)]));
+    assert_eq!(call(Some("b"), &[]).await, roll(&[("a", 1), ("b", 1)]));
+    assert_eq!(call(Some("b"), &[]).await, roll(&[("a", 1), ("b", 2)]));
+    assert_eq!(call(None, &["a"]).await, roll(&[("b", 2)]));
+    assert_eq!(call(None, &["b"]).await, roll(&[]));
 });
