@@ -16,6 +16,9 @@ use tokio_util::task::TaskTracker;
 use crate::writer::{Job, Lane, Tx, run_job};
 use crate::{Append, ChatKey, Engine, PendingAppend, StoreError, migrate};
 
+/// Longest wait for an idle connection to answer before it is thrown away.
+const PING: Duration = Duration::from_secs(1);
+
 /// Where the data is and how many connections may be used for it.
 #[derive(Clone, Debug)]
 pub struct StoreConfig {
@@ -121,7 +124,8 @@ impl Store {
             .max_connections(config.max_readers.max(1))
             .min_connections(0)
             .acquire_timeout(Duration::from_secs(10))
-            .test_before_acquire(engine == Engine::Postgres)
+            .test_before_acquire(false)
+            .before_acquire(move |conn, _| Box::pin(async move { still_answers(conn, engine).await }))
             .after_connect(move |conn, _| Box::pin(async move { prepare_reader(conn, engine).await }))
             .connect_lazy(&url)?;
 
@@ -210,7 +214,7 @@ impl Store {
         self.lane(chat).try_send(job).map_err(|error| E::from(refused(error)))?;
         match answer.await {
             Ok(result) => result,
-            Err(_) => Err(E::from(closing())),
+            Err(_) => Err(E::from(StoreError::Unavailable("the write was given up".to_owned()))),
         }
     }
 
@@ -310,17 +314,26 @@ pub(crate) async fn connect(url: &str, engine: Engine) -> Result<AnyConnection, 
             ))
             .await?;
         }
+        // A node that stops between two statements holds locks that others wait for, hence the short patience.
         // Against tables analysed while empty the planner joins a batch by scanning the whole
         // table; with these it uses the keys.
         Engine::Postgres => {
             conn.execute(sqlx::raw_sql(
                 "SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_seqscan = off;
-                 SET statement_timeout = '30s'; SET idle_in_transaction_session_timeout = '30s';",
+                 SET statement_timeout = '30s'; SET idle_in_transaction_session_timeout = '5s';",
             ))
             .await?;
         }
     }
     Ok(conn)
+}
+
+/// Whether an idle reading connection is still one; a network that has gone silent says nothing of it.
+async fn still_answers(conn: &mut AnyConnection, engine: Engine) -> sqlx::Result<bool> {
+    if engine == Engine::Postgres {
+        tokio::time::timeout(PING, conn.ping()).await.unwrap_or(Err(sqlx::Error::WorkerCrashed))?;
+    }
+    Ok(true)
 }
 
 async fn prepare_reader(conn: &mut AnyConnection, engine: Engine) -> sqlx::Result<()> {

@@ -30,6 +30,11 @@ const BATCH: usize = 1_024;
 /// Longest wait for a new connection.
 const RECONNECT: Duration = Duration::from_secs(5);
 
+/// Longest wait for PostgreSQL to answer a statement, a batch or a write. Its own limits do not help against a network
+/// that has gone silent: without this one a lane would wait for as long as the system does, a quarter of an hour.
+/// What was given up may have been committed all the same; whoever repeats it by its `client_id` is told so.
+const ANSWER: Duration = Duration::from_secs(15);
+
 /// How often a batch of messages is tried when another node or lane has used one of its `client_id`s
 /// in the same moment. The second time it is seen as known; more is for a third party in between.
 const TRIES: u32 = 3;
@@ -179,7 +184,7 @@ impl Lane {
         }
         // Whatever was queued after the end of the loop is answered by its dropped sender.
         // Nothing is lost if the connection cannot say goodbye: all that was answered is committed.
-        let _ = self.tx.conn.close().await;
+        let _ = tokio::time::timeout(RECONNECT, self.tx.conn.close()).await;
     }
 
     /// Does appends and other writes in one transaction.
@@ -260,7 +265,8 @@ impl Lane {
         };
         let mut result = self.word(begin).await;
         if result.is_ok() && !appends.is_empty() {
-            result = append::run(&mut self.tx, appends).await;
+            let engine = self.tx.engine;
+            result = in_time(engine, append::run(&mut self.tx, appends)).await;
         }
         let shared = self.tx.engine == Engine::Sqlite;
         let mut undo_all = false;
@@ -273,8 +279,16 @@ impl Lane {
                 fail(vec![run], error, finishes).await;
                 continue;
             }
-            let hooks = self.tx.hooks.len();
-            let outcome = run(Ok(&mut self.tx)).await;
+            let (hooks, engine) = (self.tx.hooks.len(), self.tx.engine);
+            let outcome = match in_time(engine, async { Ok(run(Ok(&mut self.tx)).await) }).await {
+                Ok(outcome) => outcome,
+                // Its asker is answered by the dropped sender.
+                Err(error) => {
+                    self.tx.hooks.truncate(hooks);
+                    result = Err(error);
+                    continue;
+                }
+            };
             finishes.push(outcome.finish);
             if !outcome.keep {
                 self.tx.hooks.truncate(hooks);
@@ -298,8 +312,10 @@ impl Lane {
                 Engine::Postgres => self.word("SELECT 1; COMMIT").await,
             };
         }
-        if result.is_err() {
-            // The engine may have rolled back by itself; the connection is made anew in any case.
+        // PostgreSQL's connection is made anew in any case, and one that does not answer is not asked once more.
+        // SQLite may have rolled back by itself.
+        let gone = self.tx.engine == Engine::Postgres && matches!(result, Err(StoreError::Unavailable(_)));
+        if result.is_err() && !gone {
             let _ = self.word("ROLLBACK").await;
         }
         result
@@ -307,8 +323,9 @@ impl Lane {
 
     /// Begins, ends or divides the transaction.
     async fn word(&mut self, word: &'static str) -> Result<(), StoreError> {
-        let done = self.tx.conn.execute(sqlx::raw_sql(word)).await;
-        done.map(|_| ()).map_err(|error| match (StoreError::from(error), self.tx.engine) {
+        let engine = self.tx.engine;
+        let said = async { Ok(self.tx.conn.execute(sqlx::raw_sql(word)).await.map(|_| ())?) };
+        in_time(engine, said).await.map_err(|error| match (error, engine) {
             // On a full or failing disk SQLite ends the transaction by itself, and then there is no savepoint.
             (StoreError::Internal(reason), Engine::Sqlite) => StoreError::Unavailable(reason),
             (error, _) => error,
@@ -322,6 +339,16 @@ impl Lane {
             .unwrap_or_else(|_| Err(StoreError::Unavailable("no connection to the database in time".to_owned())))?;
         self.broken = false;
         Ok(())
+    }
+}
+
+/// Waits for PostgreSQL no longer than [`ANSWER`]. SQLite has no network, and its own limit.
+async fn in_time<T>(engine: Engine, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    match engine {
+        Engine::Sqlite => work.await,
+        Engine::Postgres => tokio::time::timeout(ANSWER, work)
+            .await
+            .unwrap_or_else(|_| Err(StoreError::Unavailable("no answer of the database in time".to_owned()))),
     }
 }
 

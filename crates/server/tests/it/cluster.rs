@@ -376,6 +376,8 @@ impl Stage {
             Fault::NoDatabase => {
                 self.database[one].hold(true, true);
                 sleep(lasts).await;
+                // Whatever it was in the middle of.
+                self.is_served_by((one + 1) % NODES, "the others go on").await;
                 self.database[one].hold(false, false);
                 "a node had no database"
             }
@@ -417,14 +419,7 @@ impl Stage {
         let begun = Instant::now();
         let mut rev = 0;
         for node in 0..NODES {
-            let probe = self.refused.take().unwrap_or_else(|| self.say(after));
-            rev = loop {
-                assert!(begun.elapsed() < PATIENCE, "{after}: node {node} takes no message");
-                if let Ok(Some(rev)) = timeout(Duration::from_secs(3), self.probe(node, &probe)).await {
-                    break rev;
-                }
-                sleep(AGAIN).await;
-            };
+            rev = self.is_served_by(node, after).await;
         }
         while let Some(number) = self.live.iter().find(|n| self.story.seen[**n].load(Ordering::Relaxed) < rev) {
             assert!(begun.elapsed() < PATIENCE, "{after}: client {number} does not get {rev}");
@@ -435,6 +430,20 @@ impl Stage {
         eprintln!("{after}: everybody is served after {took:?}");
         assert!(took < self.back_within, "{after}: served after {took:?}");
         self.longest = self.longest.max((took, after));
+    }
+
+    /// Waits until a node takes a message; where the chat is then.
+    async fn is_served_by(&mut self, node: usize, when: &'static str) -> i64 {
+        let begun = Instant::now();
+        let probe = self.refused.take().unwrap_or_else(|| self.say(when));
+        loop {
+            if let Ok(Some(rev)) = timeout(Duration::from_secs(3), self.probe(node, &probe)).await {
+                assert!(begun.elapsed() < self.back_within, "{when}: node {node} is back after {:?}", begun.elapsed());
+                return rev;
+            }
+            assert!(begun.elapsed() < PATIENCE, "{when}: node {node} takes no message");
+            sleep(AGAIN).await;
+        }
     }
 
     /// The prober's next message.

@@ -9,8 +9,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 use tokio::time::{Instant, sleep, timeout};
+use vestnik_server::config::units::Secret;
 use vestnik_testkit::{
-    Database, LiveDoor, PASSWORD, RawClient, Rest, ServerProcess, SignedUp, SmallDisk, TempDatabase, TestServer,
+    Database, LiveDoor, PASSWORD, PostgresProcess, Proxy, RawClient, Received, Rest, ServerProcess, SignedUp,
+    SmallDisk, TempDatabase, TestServer,
 };
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_vestnik");
@@ -386,4 +388,37 @@ async fn a_disk_that_is_full_at_the_start_is_named() {
     server.restart().await;
     let client = RawClient::try_connect(LiveDoor::Ws, server.http_addr, None).await;
     assert!(client.is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_is_gone_without_a_word_is_given_up_in_time() {
+    let Some(postgres) = PostgresProcess::start() else { return };
+    let proxy = Proxy::to(postgres.addr());
+    let url = postgres.url_at(proxy.addr());
+    let mut server = TestServer::builder()
+        .settings(|settings| {
+            settings.general.database_url = Secret::new(url);
+            settings.database.lanes = 1;
+        })
+        .start()
+        .await;
+    let anna = server.register("anna").await;
+    let mut client = server.tcp_as(&anna).await;
+    assert_eq!(send(&mut client, "before").await["type"], "ack");
+    // As when the machine behind an address is another from now on.
+    proxy.strand_all();
+    let frame = json!({"type": "message", "id": "lost", "chat_id": "general", "content": "given up"});
+    client.send_json(&frame).await;
+    let answer = loop {
+        match client.try_next(PATIENCE).await {
+            Some(Received::Frame(frame)) if frame["id"] == "lost" => break frame,
+            Some(Received::Frame(_)) => {}
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(answer["code"], "unavailable", "{answer}");
+    assert_eq!(send(&mut client, "after").await["type"], "ack");
+    assert_eq!(texts(&server.script(), &anna).await, ["before", "after"]);
+    proxy.break_all();
+    server.stop().await;
 }
