@@ -15,6 +15,7 @@ pub mod listener;
 pub mod live;
 pub mod logging;
 pub mod metrics;
+mod proxied;
 pub mod server;
 pub mod stop;
 pub mod system;

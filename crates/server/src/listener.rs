@@ -16,6 +16,7 @@ use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
+use crate::proxied;
 use crate::stop::Stop;
 
 /// First byte of a TLS ClientHello record (RFC 8446, 5.1).
@@ -236,6 +237,8 @@ pub struct Door {
     pub max_connections: usize,
     /// Counts connections by address.
     pub per_ip: Arc<PerIp>,
+    /// Who begins with a PROXY protocol header, which is believed.
+    pub proxies: Vec<ipnet::IpNet>,
     /// Longest time for the first byte and the handshake.
     pub handshake_timeout: Duration,
 }
@@ -268,20 +271,36 @@ impl Door {
                 }
             };
             let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
-            let place = places.clone().try_acquire_owned().ok().zip(self.per_ip.enter(peer.ip()));
-            let Some((permit, ip)) = place else {
+            // A proxy's own address counts for nobody; its client's does, once it is known.
+            let proxied = self.proxies.iter().any(|net| net.contains(&peer.ip()));
+            let ip = if proxied { Some(IpGuard(None)) } else { self.per_ip.enter(peer.ip()) };
+            let Some((permit, ip)) = places.clone().try_acquire_owned().ok().zip(ip) else {
                 tracing::debug!(door = name, %peer, "too many connections");
                 // The few bytes fit into the empty send buffer or are given up.
                 let _ = stream.try_write(&behind.refuse(Refusal::TooMany));
                 continue;
             };
-            let place = Place { _permit: permit, _ip: ip };
+            let mut arrival = Arrival { stream, peer, place: Place { _permit: permit, _ip: ip } };
             let (tls, behind, hard) = (tls.clone(), behind.clone(), stop.hard.clone());
-            let plain = self.allow_plain_text || peer.ip().is_loopback();
+            let (allow_plain_text, per_ip) = (self.allow_plain_text, self.per_ip.clone());
             let deadline = Instant::now() + self.handshake_timeout;
             stop.tasks.spawn(async move {
                 let serve = async {
                     let since = Instant::now();
+                    if proxied && let Err(error) = arrival.unwrap_proxy(&per_ip, deadline).await {
+                        match error {
+                            Unproxied::NoHeader(error) => {
+                                tracing::warn!(door = name, %peer, %error, "a trusted proxy did not say for whom it comes");
+                            }
+                            Unproxied::TooMany(client) => {
+                                tracing::debug!(door = name, peer = %client, "too many connections");
+                                refuse(arrival.stream, &behind.refuse(Refusal::TooMany)).await;
+                            }
+                        }
+                        return;
+                    }
+                    let Arrival { stream, peer, place } = arrival;
+                    let plain = allow_plain_text || peer.ip().is_loopback();
                     match open(stream, &tls, plain, deadline).await {
                         Ok(socket) => behind.serve(Accepted { socket, peer, since, place }).await,
                         Err(Some((stream, why))) => {
@@ -298,6 +317,34 @@ impl Door {
                 }
             });
         }
+    }
+}
+
+/// One that has just come, before its first byte.
+struct Arrival {
+    stream: TcpStream,
+    peer: SocketAddr,
+    place: Place,
+}
+
+/// Why one that a proxy brought goes no further.
+enum Unproxied {
+    /// The proxy did not say who it is.
+    NoHeader(io::Error),
+    /// Its address has too many connections.
+    TooMany(SocketAddr),
+}
+
+impl Arrival {
+    /// Puts the client in the place of the proxy that brought it.
+    async fn unwrap_proxy(&mut self, per_ip: &Arc<PerIp>, deadline: Instant) -> Result<(), Unproxied> {
+        let client = timeout_at(deadline, proxied::client(&mut self.stream)).await;
+        let client = client.map_err(|_| Unproxied::NoHeader(io::ErrorKind::TimedOut.into()))?;
+        if let Some(client) = client.map_err(Unproxied::NoHeader)? {
+            self.peer = client;
+            self.place._ip = per_ip.enter(client.ip()).ok_or(Unproxied::TooMany(client))?;
+        }
+        Ok(())
     }
 }
 

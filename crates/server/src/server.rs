@@ -234,20 +234,22 @@ impl Server {
             requests: AtomicU64::new(1),
         });
         let per_ip = PerIp::new(limits.connections_per_ip, settings.http.trusted_proxies.clone());
-        let door = |name, listener, allow_plain_text, max_connections, timeout: std::time::Duration| Door {
+        let door = |name, listener, proxies, allow_plain_text, max_connections, timeout: std::time::Duration| Door {
             name,
             listener,
             tls: tls.acceptor.clone(),
             allow_plain_text,
             max_connections,
             per_ip: per_ip.clone(),
+            proxies,
             handshake_timeout: timeout,
         };
         let (handshake, auth) = (limits.handshake_timeout.0, limits.auth_timeout.0);
         let http_settings = (settings.http.allow_plain_text, settings.http.max_connections);
-        let http = door("http", http, http_settings.0, http_settings.1, handshake);
+        let http = door("http", http, Vec::new(), http_settings.0, http_settings.1, handshake);
         let tcp_settings = (settings.tcp.allow_plain_text, settings.tcp.max_connections);
-        let tcp = door("tcp", tcp, tcp_settings.0, tcp_settings.1, handshake.min(auth));
+        let proxies = settings.tcp.trusted_proxies.clone();
+        let tcp = door("tcp", tcp, proxies, tcp_settings.0, tcp_settings.1, handshake.min(auth));
         stop.tasks.spawn(http.run(Arc::new(HttpService::new(http_door)), stop.clone()));
         stop.tasks.spawn(tcp.run(live, stop.clone()));
         stop.tasks.spawn(hub.run_presence(stop.clone()));

@@ -52,6 +52,7 @@ pub(super) fn run(settings: &Settings) -> ExitCode {
     if let Some(url) = settings.bus_url() {
         findings.push(bus(url));
     }
+    findings.extend(proxy(settings));
     findings.push(clock());
     findings.push(open_files());
     findings.push(match tls::load(&settings.tls, data_dir) {
@@ -130,6 +131,24 @@ fn port(door: &str, addr: SocketAddr, variable: &str) -> Finding {
             Err(format!("The {door} door cannot listen on {addr}: {error}. Stop what uses it, or set {variable}."))
         }
     }
+}
+
+/// Whether the server knows the proxy that must stand before it, if one must.
+fn proxy(settings: &Settings) -> Option<Finding> {
+    let http = &settings.http;
+    let behind = http.public_url.starts_with("https://") && (http.bind.ip().is_loopback() || http.allow_plain_text);
+    if !behind {
+        return None;
+    }
+    if http.trusted_proxies.is_empty() {
+        return Some(Err(format!(
+            "{} can only be reached through a proxy, and http.trusted_proxies is empty: everybody will seem to come \
+             from the proxy, so that addresses are not limited and cookies not marked as secure. \
+             Set VESTNIK_HTTP__TRUSTED_PROXIES to its address, such as 127.0.0.1.",
+            http.public_url
+        )));
+    }
+    Some(Ok(format!("{} proxies are believed.", http.trusted_proxies.len())))
 }
 
 fn clock() -> Finding {

@@ -692,6 +692,50 @@ async fn plain_text_is_refused_beyond_this_machine() {
     lives(&mut RawClient::tcp(SocketAddr::new(ip, server.tcp_addr().port())).await).await;
 }
 
+#[tokio::test]
+async fn a_proxy_of_the_tcp_door_says_for_whom_it_comes() {
+    let behind_proxy = |allow_plain_text: bool| {
+        TestServer::builder().settings(move |settings| {
+            settings.tcp.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
+            settings.tcp.allow_plain_text = allow_plain_text;
+            settings.limits.connections_per_ip = 1;
+        })
+    };
+    let from = |last: u8| format!("PROXY TCP4 203.0.113.{last} 127.0.0.1 5000 8888\r\n");
+    let ping = "{\"type\":\"ping\"}\n";
+
+    // Plain text from beyond this machine stays refused, however near the proxy is.
+    let server = behind_proxy(false).start().await;
+    let mut remote = TcpStream::connect(server.tcp_addr()).await.unwrap();
+    remote.write_all(format!("{}{ping}", from(7)).as_bytes()).await.unwrap();
+    assert!(read_all(&mut remote).await.contains("forbidden"));
+    // Without a header nobody gets in, and nothing is said to who speaks another protocol.
+    let mut nobody = TcpStream::connect(server.tcp_addr()).await.unwrap();
+    nobody.write_all(ping.as_bytes()).await.unwrap();
+    let mut said = Vec::new();
+    let _ = timeout(PATIENCE, nobody.read_to_end(&mut said)).await.expect("it is closed");
+    assert_eq!(said, b"");
+
+    // The client's address is the one that counts: for the limit, and for what people see of their sessions.
+    let server = behind_proxy(true).start().await;
+    let alice = server.register("alice").await;
+    let mut first = TcpStream::connect(server.tcp_addr()).await.unwrap();
+    let login = json!({"type": "login", "username": "alice", "password": vestnik_testkit::PASSWORD});
+    first.write_all(format!("{}{login}\n", from(7)).as_bytes()).await.unwrap();
+    let mut answer = vec![0; 4_096];
+    let count = timeout(PATIENCE, first.read(&mut answer)).await.unwrap().unwrap();
+    assert!(String::from_utf8_lossy(&answer[..count]).contains("auth_success"));
+    let (_, sessions) = server.call("GET", "/api/v1/auth/sessions", Some(&alice.token), None).await;
+    assert!(sessions.to_string().contains("203.0.113.7"), "{sessions}");
+    let mut second = TcpStream::connect(server.tcp_addr()).await.unwrap();
+    second.write_all(format!("{}{ping}", from(7)).as_bytes()).await.unwrap();
+    assert!(read_all(&mut second).await.contains("rate_limited"), "one address, one connection");
+    let mut other = TcpStream::connect(server.tcp_addr()).await.unwrap();
+    other.write_all(format!("{}{ping}", from(8)).as_bytes()).await.unwrap();
+    let count = timeout(PATIENCE, other.read(&mut answer)).await.unwrap().unwrap();
+    assert!(String::from_utf8_lossy(&answer[..count]).contains("pong"));
+}
+
 /// Connections wanted at once.
 const CROWD: usize = 10_000;
 /// Connections made at a time.
