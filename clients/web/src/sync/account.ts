@@ -1,7 +1,7 @@
 /** One account while it is signed in: its state, its part of the tabs' one connection, and all that is kept. */
 import { uuidV7 } from "@/lib/ids";
 import type { Account, Answer, ChatId, Command } from "@wire";
-import { Cache, databaseName } from "./cache";
+import { Cache, databaseName, forgetOthers } from "./cache";
 import { History } from "./history";
 import { Inbox, type Listeners } from "./inbox";
 import { type Fresh, type Intent, Intents, keyOf } from "./intents";
@@ -124,6 +124,8 @@ export class AccountRun {
     this.store.opened(this.outbox);
     if (!this.cache || this.cache.persistent) this.store.setStorage("ok");
     this.showLink();
+    // Where IndexedDB is blocked there is nothing of others either.
+    if (this.account) void forgetOthers(databaseName(this.account.user.id), this.around.clock).catch(() => undefined);
   }
 
   /** Joins the other tabs and connects. */

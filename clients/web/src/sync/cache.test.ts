@@ -1,6 +1,6 @@
 import { deleteDB, openDB } from "idb";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Cache } from "./cache";
+import { Cache, forgetOthers } from "./cache";
 import { chatOf as stateOf } from "./chatlog";
 import type { Entry } from "./entries";
 import { metaOf, recordOf } from "./records";
@@ -50,6 +50,26 @@ describe("cache", () => {
     const kept = await (await open()).load();
     expect(kept).toMatchObject({ whole: true, meta: { accountRev: 7 }, chats: [{ id: "general", rev: 30, lastSeq: 30 }] });
     expect(kept.chats[0]!.messages.map(({ seq }) => seq)).toEqual(Array.from({ length: 20 }, (_, at) => at + 11));
+  });
+
+  it("lets go of the chats of others, and keeps what they could not send", async () => {
+    const names = ["vestnik.1", "vestnik.2", "vestnik.guest", "other.3"];
+    const caches = names.map((name) => new Cache(name, new ManualClock(), (why) => degraded.push(why)));
+    for (const cache of caches) {
+      await cache.open();
+      await cache.save(batchOf(stateWith(3)));
+      await cache.put(entry);
+      cache.close();
+    }
+    await forgetOthers("vestnik.1", new ManualClock());
+    const kept = await Promise.all(caches.map(async (cache) => {
+      await cache.open();
+      const found = [(await cache.load()).chats.length, (await cache.all()).length];
+      await cache.destroy();
+      return found;
+    }));
+    expect(kept).toEqual([[1, 1], [0, 1], [1, 1], [1, 1]]);
+    expect(degraded).toEqual([]);
   });
 
   it("keeps nothing beyond a hole, nor what may be out of date", () => {

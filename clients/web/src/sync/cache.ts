@@ -245,3 +245,17 @@ export class Cache implements OutboxDisk, IntentDisk {
     });
   }
 }
+
+/**
+ * Drops what this browser keeps of the chats of other accounts, whose sessions ended without a sign-out. What they
+ * wrote and could not send stays: it is sent when they come back.
+ */
+export async function forgetOthers(own: string, clock: Clock): Promise<void> {
+  for (const { name } of await indexedDB.databases()) {
+    if (!name || name === own || !/^vestnik\.\d+$/.test(name)) continue;
+    const cache = new Cache(name, clock, () => undefined);
+    await cache.open();
+    await cache.forgetChats();
+    cache.close();
+  }
+}
