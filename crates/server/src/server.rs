@@ -252,7 +252,8 @@ impl Server {
         let tcp = door("tcp", tcp, proxies, tcp_settings.0, tcp_settings.1, handshake.min(auth));
         stop.tasks.spawn(http.run(Arc::new(HttpService::new(http_door)), stop.clone()));
         stop.tasks.spawn(tcp.run(live, stop.clone()));
-        stop.tasks.spawn(hub.run_presence(stop.clone()));
+        stop.tasks.spawn(hub.clone().run_presence(stop.clone()));
+        stop.tasks.spawn(hub.clone().run_crowds(stop.clone()));
         let holder = cluster.as_ref().map(|cluster| cluster.name());
         stop.tasks.spawn(jobs::run(core.clone(), clock, stop.clone(), holder));
         let metrics_addr = metrics_listener.map(|(listener, addr)| {

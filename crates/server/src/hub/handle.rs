@@ -10,13 +10,55 @@ use tokio::sync::mpsc;
 use vestnik_core::ChatKey;
 use vestnik_proto::{CloseCode, PresenceStatus, UserId};
 
-/// A frame on its way to a connection.
+/// What is on its way to connections: the same for all that get it, so that a queue holds no more than a pointer.
+pub type Out = Arc<Told>;
+
+/// Frames that are told together, most often one.
+#[derive(Debug)]
+pub enum Told {
+    /// One frame.
+    One(Frame),
+    /// Several, in their order.
+    Several(Vec<Frame>),
+}
+
+/// A whole frame.
 #[derive(Clone, Debug)]
-pub struct Out {
-    /// The whole frame.
-    pub frame: Bytes,
+pub struct Frame {
     /// Which place in which log it has, so that what `sync` has sent is not sent again.
     pub mark: Mark,
+    /// It, as it goes over the wire.
+    pub bytes: Bytes,
+}
+
+impl Told {
+    /// One frame to tell.
+    pub fn one(bytes: Bytes, mark: Mark) -> Out {
+        Arc::new(Self::One(Frame { mark, bytes }))
+    }
+
+    /// Several frames to tell together.
+    pub fn several(frames: Vec<Frame>) -> Out {
+        Arc::new(Self::Several(frames))
+    }
+
+    /// The frames.
+    pub fn frames(&self) -> &[Frame] {
+        match self {
+            Self::One(frame) => std::slice::from_ref(frame),
+            Self::Several(frames) => frames,
+        }
+    }
+
+    /// How many bytes they are.
+    pub fn len(&self) -> usize {
+        self.frames().iter().map(|frame| frame.bytes.len()).sum()
+    }
+
+    /// Whether there is nothing to tell.
+    pub fn is_empty(&self) -> bool {
+        self.frames().is_empty()
+    }
 }
 
 /// A frame's place.
@@ -106,18 +148,18 @@ impl Handle {
     }
 
     /// Puts a frame into the queue. Never waits: a full queue closes the connection.
-    pub(super) fn send(&self, out: Out) -> Sent {
+    pub(super) fn send(&self, out: &Out) -> Sent {
         if self.closing.load(Ordering::Relaxed) != 0 {
             return Sent::Gone;
         }
-        let bytes = out.frame.len();
+        let bytes = out.len();
         let before = self.waiting.fetch_add(bytes, Ordering::Relaxed);
         // A frame goes into an empty queue whatever its size.
         if before > 0 && before + bytes > self.most {
             self.close(CloseCode::TooSlow);
             return Sent::Overflow;
         }
-        match self.queue.try_send(out) {
+        match self.queue.try_send(Arc::clone(out)) {
             Ok(()) => Sent::Queued,
             Err(mpsc::error::TrySendError::Full(_)) => {
                 self.close(CloseCode::TooSlow);
@@ -129,7 +171,7 @@ impl Handle {
 
     /// Frames were taken out of the queue.
     pub fn taken(&self, outs: &[Out]) {
-        let bytes = outs.iter().map(|out| out.frame.len()).sum();
+        let bytes = outs.iter().map(|out| out.len()).sum();
         self.waiting.fetch_sub(bytes, Ordering::Relaxed);
     }
 

@@ -4,6 +4,7 @@
 //! connection's state, then one shard of the chats' lists. Telling a chat of an event takes only
 //! its shard: find the list, put the shared bytes into each queue. Nothing here waits for a reader.
 
+mod crowd;
 pub mod elsewhere;
 mod handle;
 pub mod order;
@@ -16,13 +17,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 use parking_lot::Mutex;
 use tokio::sync::{Notify, mpsc};
+use tokio::time::Instant;
 use vestnik_core::{Actor, Audience, ChatKey, Clock, Notice, Sink};
 use vestnik_proto::{ChatId, CloseCode, PresenceStatus, UserId};
 
 use handle::Sent;
-pub use handle::{Handle, Mark, Out, QueueLimits};
+pub use handle::{Frame, Handle, Mark, Out, QueueLimits, Told};
 
 use crate::metrics::Metrics;
+use crowd::Late;
 use order::{Order, Ordering as Turns};
 use presence::Changes;
 
@@ -32,6 +35,8 @@ const SHARDS: usize = 16;
 /// One connection on a chat's list.
 #[derive(Debug)]
 struct Subscriber {
+    /// The handle's, to be looked through without following each pointer.
+    id: u64,
     handle: Arc<Handle>,
     /// Events up to this one are known to it already.
     after: i64,
@@ -53,6 +58,12 @@ struct Circle {
     guests: i64,
     /// In a cluster: how far its events have been told.
     order: Order,
+    /// Comings and goings of which those are yet to be told who do not have it in view.
+    late: Late,
+    /// The last `presence_state` of a crowd, good until the next telling, and which telling that is.
+    state: Option<(u64, Bytes)>,
+    /// Not before then is it told as a whole again.
+    state_due: Option<Instant>,
 }
 
 /// People and sessions connected here.
@@ -85,6 +96,12 @@ struct Person {
     order: Order,
 }
 
+impl Person {
+    fn handles(&self) -> impl Iterator<Item = &Handle> {
+        self.handles.iter().map(|handle| &**handle)
+    }
+}
+
 /// The hub of one node.
 pub struct Hub {
     registry: Mutex<Registry>,
@@ -95,6 +112,11 @@ pub struct Hub {
     metrics: Metrics,
     changes: Mutex<Changes>,
     changed: Notify,
+    /// Counts the tellings of presence.
+    tellings: AtomicU64,
+    /// Chats of which something is yet to be told, see [`crowd`].
+    late: Mutex<Vec<ChatKey>>,
+    belated: Notify,
     /// Only in a cluster, where events come from several nodes.
     ordering: Option<Box<Turns>>,
 }
@@ -126,6 +148,9 @@ impl Hub {
             metrics,
             changes: Mutex::default(),
             changed: Notify::new(),
+            tellings: AtomicU64::new(0),
+            late: Mutex::default(),
+            belated: Notify::new(),
             ordering,
         })
     }
@@ -181,7 +206,7 @@ impl Hub {
             (std::mem::take(&mut state.chats), state.view.take())
         };
         for chat in chats.into_iter().chain(view) {
-            self.drop_subscriber(chat, |subscriber| subscriber.handle.id == handle.id);
+            self.drop_subscriber(chat, |subscriber| subscriber.id == handle.id);
         }
         last
     }
@@ -266,15 +291,18 @@ impl Hub {
         let mut shard = self.shard(chat).lock();
         let circle = shard.entry(chat).or_default();
         circle.order.begin(rev);
-        let place = circle.list.iter().position(|subscriber| subscriber.handle.id == handle.id);
+        let place = circle.list.iter().position(|subscriber| subscriber.id == handle.id);
         let place = place.unwrap_or_else(|| {
-            circle.list.push(Subscriber { handle: handle.clone(), after: 0, member: false, view: false });
+            // What is late was before it came.
+            let (id, handle, after) = (handle.id, handle.clone(), circle.late.last());
+            circle.list.push(Subscriber { id, handle, after, member: false, view: false });
             circle.list.len() - 1
         });
         let subscriber = &mut circle.list[place];
         let before = subscriber.view;
         change(subscriber);
         if subscriber.view && !before {
+            self.catch_up(subscriber, &circle.late);
             circle.viewers += 1;
             if handle.user.is_none() {
                 circle.guests += 1;
@@ -314,10 +342,12 @@ impl Hub {
     fn unview(&self, chat: ChatKey, handle: &Handle) {
         let mut shard = self.shard(chat).lock();
         let Some(circle) = shard.get_mut(&chat) else { return };
-        let Some(place) = circle.list.iter().position(|subscriber| subscriber.handle.id == handle.id) else { return };
+        let Some(place) = circle.list.iter().position(|subscriber| subscriber.id == handle.id) else { return };
         let subscriber = &mut circle.list[place];
         if subscriber.view {
             subscriber.view = false;
+            // It was told at once.
+            subscriber.after = subscriber.after.max(circle.late.last());
             circle.viewers -= 1;
             if handle.user.is_none() {
                 circle.guests -= 1;
@@ -332,35 +362,29 @@ impl Hub {
         }
     }
 
-    /// Puts a frame into one queue and counts what became of it.
-    fn deliver(&self, handle: &Handle, out: Out) {
-        match handle.send(out) {
-            Sent::Queued => self.metrics.delivered(1),
-            Sent::Overflow => self.metrics.overflowed(),
-            Sent::Gone => {}
-        }
+    /// Puts something into one queue and counts what became of it.
+    fn deliver(&self, handle: &Handle, out: &Out) {
+        self.deliver_all([handle], out);
     }
 
-    fn deliver_all<'a>(&self, handles: impl IntoIterator<Item = &'a Arc<Handle>>, frame: &Bytes, mark: Mark) {
-        for handle in handles {
-            self.deliver(handle, Out { frame: frame.clone(), mark });
-        }
-    }
-
-    /// Tells everybody on a chat's list for whom `wanted` holds.
-    fn tell_chat(&self, chat: ChatKey, frame: &Bytes, mark: Mark, wanted: impl Fn(&Subscriber) -> bool) {
-        let shard = self.shard(chat).lock();
-        let Some(circle) = shard.get(&chat) else { return };
+    fn deliver_all<'a>(&self, handles: impl IntoIterator<Item = &'a Handle>, out: &Out) {
         let mut queued = 0;
-        for subscriber in circle.list.iter().filter(|subscriber| wanted(subscriber)) {
-            match subscriber.handle.send(Out { frame: frame.clone(), mark }) {
-                Sent::Queued => queued += 1,
+        for handle in handles {
+            match handle.send(out) {
+                Sent::Queued => queued += out.frames().len() as u64,
                 Sent::Overflow => self.metrics.overflowed(),
                 Sent::Gone => {}
             }
         }
-        drop(shard);
         self.metrics.delivered(queued);
+    }
+
+    /// Tells everybody who gets a chat's events something passing.
+    fn tell_chat(&self, chat: ChatKey, frame: Bytes, wanted: impl Fn(&Subscriber) -> bool) {
+        let shard = self.shard(chat).lock();
+        let Some(circle) = shard.get(&chat) else { return };
+        let out = Told::one(frame, Mark::Passing);
+        self.deliver_all(circle.list.iter().filter(|subscriber| wanted(subscriber)).map(|one| &*one.handle), &out);
     }
 
     fn joined(&self, chat: ChatKey, user: UserId, rev: i64) {
@@ -390,6 +414,9 @@ impl Hub {
             forget_chat(handle, chat);
         }
         self.drop_subscriber(chat, |subscriber| subscriber.handle.user == Some(user));
+        if let Some(circle) = self.shard(chat).lock().get_mut(&chat) {
+            circle.state = None;
+        }
     }
 
     fn chat_gone(&self, chat: ChatKey) {
@@ -424,7 +451,7 @@ impl Sink for Hub {
                 if let Some(ordering) = &self.ordering {
                     return self.chat_in_turn(ordering, chat, rev, frame);
                 }
-                self.tell_chat(chat, &frame, Mark::Chat(chat, rev), |subscriber| rev > subscriber.after);
+                self.tell_lasting(chat, rev, &frame);
             }
             Notice::Account { user, account_rev, frame } => {
                 if self.is_ordered() {
@@ -432,24 +459,24 @@ impl Sink for Hub {
                 }
                 let registry = self.registry.lock();
                 if let Some(person) = registry.users.get(&user) {
-                    self.deliver_all(&person.handles, &frame, Mark::Account(account_rev));
+                    self.deliver_all(person.handles(), &Told::one(frame, Mark::Account(account_rev)));
                 }
             }
             Notice::Passing { to, except, frame } => match to {
                 // Who writes and who has read is not for those who may not even list the members.
-                Audience::Chat(chat) => self.tell_chat(chat, &frame, Mark::Passing, |subscriber| {
+                Audience::Chat(chat) => self.tell_chat(chat, frame, |subscriber| {
                     subscriber.handle.user.is_some() && (except.is_none() || subscriber.handle.user != except)
                 }),
                 Audience::User(user) => {
                     let registry = self.registry.lock();
                     if let Some(person) = registry.users.get(&user).filter(|_| except != Some(user)) {
-                        self.deliver_all(&person.handles, &frame, Mark::Passing);
+                        self.deliver_all(person.handles(), &Told::one(frame, Mark::Passing));
                     }
                 }
                 Audience::Acquaintances(user) => {
                     let known = self.acquaintances(&self.registry.lock(), user);
                     let wanted = known.values().filter(|handle| except.is_none() || handle.user != except);
-                    self.deliver_all(wanted, &frame, Mark::Passing);
+                    self.deliver_all(wanted.map(|handle| &**handle), &Told::one(frame, Mark::Passing));
                 }
             },
             Notice::Joined { chat, user, rev } => self.joined(chat, user, rev),

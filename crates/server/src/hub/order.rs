@@ -15,7 +15,7 @@ use vestnik_proto::event::MemberChange;
 use vestnik_proto::{ChatEvent, ChatEventContent, ChatId, UserId};
 
 use super::elsewhere::Elsewhere;
-use super::{Arc, Handle, Hub, Mark, SHARDS};
+use super::{Arc, Handle, Hub, Mark, SHARDS, Told};
 
 /// Events that wait for those before them, of one chat or account; more are read from the store.
 const HELD: usize = 256;
@@ -171,7 +171,7 @@ impl Hub {
             told.push((rev, frame));
         }
         for (rev, frame) in told {
-            self.deliver_all(&person.handles, &frame, Mark::Account(rev));
+            self.deliver_all(person.handles(), &Told::one(frame, Mark::Account(rev)));
         }
         let lacks = !person.order.held.is_empty();
         drop(registry);
@@ -251,7 +251,7 @@ impl Hub {
         if let Change::Out(user) = change {
             self.left(chat, user);
         }
-        self.tell_chat(chat, frame, Mark::Chat(chat, rev), |subscriber| rev > subscriber.after);
+        self.tell_lasting(chat, rev, frame);
         if let Some(circle) = self.shard(chat).lock().get_mut(&chat) {
             circle.order.told(rev);
         }
@@ -287,7 +287,7 @@ impl Hub {
         }
         let mut next = Some((account_rev, frame));
         while let Some((rev, frame)) = next {
-            self.deliver_all(&person.handles, &frame, Mark::Account(rev));
+            self.deliver_all(person.handles(), &Told::one(frame, Mark::Account(rev)));
             person.order.told(rev);
             next = person.order.next();
         }

@@ -1,27 +1,39 @@
 //! Who is there: told only to those who show the person, and never once per event.
 //!
-//! A change is written down and told by one task, at most every [`HOLD`]. The cost of a change is
-//! the number of connections that show the person, not the number of members.
+//! A change is written down and told by one task, at most every [`HOLD`], all changes of one chat
+//! together. The cost of a change is the number of connections that show the person, not the number
+//! of members; where very many change or look, what is told is bounded, for it is passing.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
+use tokio::time::Instant;
 use vestnik_core::ChatKey;
 use vestnik_proto::frame::encode;
 use vestnik_proto::{ChatId, PassingEvent, Presence, PresenceStatus, Timestamp, UserId};
 
 use super::elsewhere::{Moved, Present};
-use super::{Circle, Handle, Hub, Mark, Out, Registry};
+use super::{Circle, Frame, Handle, Hub, Mark, Registry, Told};
 use crate::stop::Stop;
 
 /// Shortest time between two tellings.
 const HOLD: Duration = Duration::from_millis(250);
 /// People named in one `presence_state`; of larger crowds the first by number.
 const STATE_USERS: usize = 1_000;
-/// Changes told one by one; of more at once, the chats in view are told as a whole.
+/// Changes in one chat told one by one; after more at once it is told as a whole.
 const SINGLY: usize = 64;
+/// Connections that have one chat in view beyond which nobody's coming and going is told there:
+/// a list so long is asked for, not watched.
+const LOOKING: usize = 1_000;
+/// Bytes for each second in which a crowd as a whole is told to those who have it in view.
+const WHOLE_BYTES: usize = 16 * 1024 * 1024;
+/// Bytes that are told whenever they are due.
+const LITTLE: usize = 64 * 1024;
+/// People present from which on a chat's state is kept for the next who looks.
+const KEPT_FROM: usize = 64;
 /// Connections a chat may have to be looked through for a pair of people.
 const PAIR_CONNECTIONS: usize = 16;
 
@@ -30,10 +42,17 @@ const PAIR_CONNECTIONS: usize = 16;
 pub(super) struct Changes {
     /// People who are here, by what others were told last.
     people: HashSet<UserId>,
-    /// People who went: when, and the connections that showed them, found while their chats were known.
-    went: BTreeMap<UserId, (Timestamp, Vec<Arc<Handle>>)>,
-    /// Chats in which the number of guests changed.
-    guests: HashSet<ChatKey>,
+    /// People who went: when, and their chats.
+    went: BTreeMap<UserId, (Timestamp, Vec<ChatKey>)>,
+    /// Chats to be told as a whole, as where the number of guests changed.
+    whole: HashSet<ChatKey>,
+}
+
+/// What is to be told of a person in all their chats.
+struct Change {
+    user: UserId,
+    frame: Bytes,
+    chats: Vec<ChatKey>,
 }
 
 /// What of several connections' statuses others see: not to be disturbed anywhere, else there, else away.
@@ -74,18 +93,17 @@ impl Hub {
             return;
         }
         let chats = last.state.lock().chats.clone();
-        let known = self.showing(&chats, user).into_values().collect();
         let now = self.clock.now();
         self.note(|changes| {
             changes.people.remove(&user);
-            changes.went.insert(user, (now, known));
+            changes.went.insert(user, (now, chats));
         });
     }
 
     /// The number of guests in a chat changed.
     pub(super) fn guests_changed(&self, chat: ChatKey) {
         self.note(|changes| {
-            changes.guests.insert(chat);
+            changes.whole.insert(chat);
         });
     }
 
@@ -129,29 +147,21 @@ impl Hub {
 
     /// Tells those here who show people or chats in which something has moved elsewhere.
     pub fn moved_elsewhere(&self, moved: Moved) {
-        let mut whole = moved.guests;
-        let singly = moved.people.len() <= SINGLY;
-        for (user, chats) in moved.people {
-            if !singly {
-                whole.extend(chats);
-                continue;
-            }
+        let change = |(user, chats)| {
             let here = self.registry.lock().users.get(&user).map_or(PresenceStatus::Offline, |person| person.shown);
             let status = self.shown(user, here);
             let last_seen = (status == PresenceStatus::Offline).then(|| self.clock.now());
-            let frame = presence_frame(user, status, last_seen);
-            self.deliver_all(self.showing(&chats, user).values(), &frame, Mark::Passing);
-        }
-        for chat in whole {
-            self.tell_state(chat);
-        }
+            Change { user, frame: presence_frame(user, status, last_seen), chats }
+        };
+        let changes = moved.people.into_iter().map(change).collect();
+        self.tell_of(changes, moved.guests);
     }
 
     /// Tells those here who show a person of these chats.
     pub fn tell_acquaintances(&self, user: UserId, chats: &[ChatKey], except: Option<UserId>, frame: &Bytes) {
         let known = self.showing(chats, user);
         let wanted = known.values().filter(|handle| except.is_none() || handle.user != except);
-        self.deliver_all(wanted, frame, Mark::Passing);
+        self.deliver_all(wanted.map(|handle| &**handle), &Told::one(frame.clone(), Mark::Passing));
     }
 
     /// The connections that show a person: those with one of their chats in view, and the other
@@ -184,7 +194,12 @@ impl Hub {
     /// The `presence_state` frame of a chat: for members, or (without names) for guests.
     pub fn presence_state(&self, chat_id: &ChatId, chat: ChatKey, for_guest: bool) -> Bytes {
         let registry = self.registry.lock();
-        let shard = self.shard(chat).lock();
+        let mut shard = self.shard(chat).lock();
+        let telling = self.tellings.load(Ordering::Acquire);
+        let kept = shard.get(&chat).and_then(|circle| circle.state.as_ref()).filter(|_| !for_guest);
+        if let Some((_, state)) = kept.filter(|(of, _)| *of == telling) {
+            return state.clone();
+        }
         let circle = shard.get(&chat);
         let mut guests = circle.map_or(0, |circle| circle.guests);
         guests += self.ordering.as_ref().map_or(0, |ordering| ordering.elsewhere.guests(chat));
@@ -207,8 +222,13 @@ impl Hub {
                 .take(STATE_USERS)
                 .collect();
         }
+        let keep = users.len() >= KEPT_FROM;
         let event = PassingEvent::PresenceState { chat_id: chat_id.clone(), users, guests };
-        Bytes::from(encode(&event, None))
+        let state = Bytes::from(encode(&event, None));
+        if let Some(circle) = shard.get_mut(&chat).filter(|_| keep) {
+            circle.state = Some((telling, state.clone()));
+        }
+        state
     }
 
     /// Tells of changes until the soft stop.
@@ -230,29 +250,63 @@ impl Hub {
 
     /// Tells of everything that has changed.
     pub(super) fn tell_changes(&self) {
-        let Changes { people, went, guests } = std::mem::take(&mut *self.changes.lock());
+        // What is asked for from now on is made anew: it may hold what is told here.
+        self.tellings.fetch_add(1, Ordering::AcqRel);
+        let Changes { people, went, whole } = std::mem::take(&mut *self.changes.lock());
         if let Some(ordering) = &self.ordering {
-            ordering.gossip(people.iter().chain(went.keys()).copied(), guests.iter().copied());
+            ordering.gossip(people.iter().chain(went.keys()).copied(), whole.iter().copied());
         }
-        for (user, (at, known)) in went {
-            let status = self.shown(user, PresenceStatus::Offline);
-            let frame = presence_frame(user, status, (status == PresenceStatus::Offline).then_some(at));
-            self.deliver_all(&known, &frame, Mark::Passing);
-        }
-        let mut whole = guests;
-        let singly = people.len() <= SINGLY;
-        for user in people {
+        let mut changes: Vec<Change> = went
+            .into_iter()
+            .map(|(user, (at, chats))| {
+                let status = self.shown(user, PresenceStatus::Offline);
+                let last_seen = (status == PresenceStatus::Offline).then_some(at);
+                Change { user, frame: presence_frame(user, status, last_seen), chats }
+            })
+            .collect();
+        {
             let registry = self.registry.lock();
-            let Some(person) = registry.users.get(&user) else { continue };
-            if singly {
+            for user in people {
+                let Some(person) = registry.users.get(&user) else { continue };
                 let status = self.shown(user, person.shown);
                 let last_seen = (status == PresenceStatus::Offline).then(|| self.clock.now());
-                let frame = presence_frame(user, status, last_seen);
-                let known = self.acquaintances(&registry, user);
-                drop(registry);
-                self.deliver_all(known.values(), &frame, Mark::Passing);
-            } else if let Some(handle) = person.handles.first() {
-                whole.extend(handle.state.lock().chats.iter().copied());
+                let chats = person.handles.first().map(|handle| handle.state.lock().chats.clone()).unwrap_or_default();
+                changes.push(Change { user, frame: presence_frame(user, status, last_seen), chats });
+            }
+        }
+        self.tell_of(changes, whole);
+    }
+
+    /// Tells those who show people what has changed of them, and those who have a chat in view its whole state.
+    fn tell_of(&self, changes: Vec<Change>, mut whole: HashSet<ChatKey>) {
+        let mut seen: HashMap<ChatKey, Vec<usize>> = HashMap::new();
+        for (place, change) in changes.iter().enumerate() {
+            let mut pairs: BTreeMap<u64, Arc<Handle>> = BTreeMap::new();
+            for &chat in &change.chats {
+                let shard = self.shard(chat).lock();
+                let Some(circle) = shard.get(&chat) else { continue };
+                if circle.viewers > 0 && circle.viewers <= LOOKING {
+                    seen.entry(chat).or_default().push(place);
+                }
+                if is_pair(circle) {
+                    let others =
+                        circle.list.iter().filter(|one| one.handle.user.is_some_and(|user| user != change.user));
+                    pairs.extend(others.map(|one| (one.id, one.handle.clone())));
+                }
+            }
+            // Who has one of the person's chats in view is told of all that has changed there.
+            pairs.retain(|_, handle| {
+                let view = handle.state.lock().view;
+                view.and_then(|view| seen.get(&view)).is_none_or(|places| places.last() != Some(&place))
+            });
+            let told = Told::one(change.frame.clone(), Mark::Passing);
+            self.deliver_all(pairs.values().map(|handle| &**handle), &told);
+        }
+        for (chat, places) in seen {
+            if places.len() > SINGLY {
+                whole.insert(chat);
+            } else if !whole.contains(&chat) {
+                self.tell_together(chat, &places.iter().map(|&place| &changes[place]).collect::<Vec<_>>());
             }
         }
         for chat in whole {
@@ -260,21 +314,55 @@ impl Hub {
         }
     }
 
-    /// Sends those who have a chat in view its whole `presence_state`.
+    /// Tells those who have a chat in view of some people in it, each of all but themselves.
+    fn tell_together(&self, chat: ChatKey, changes: &[&Change]) {
+        let others = |own: Option<UserId>| {
+            let others = changes.iter().filter(|change| Some(change.user) != own);
+            others.map(|change| Frame { mark: Mark::Passing, bytes: change.frame.clone() }).collect::<Vec<_>>()
+        };
+        let users: HashSet<UserId> = changes.iter().map(|change| change.user).collect();
+        let all = Told::several(others(None));
+        let shard = self.shard(chat).lock();
+        let viewers = shard.get(&chat).into_iter().flat_map(|circle| &circle.list).filter(|one| one.view);
+        for handle in viewers.map(|one| &one.handle) {
+            let Some(user) = handle.user else { continue };
+            if !users.contains(&user) {
+                self.deliver(handle, &all);
+            } else if changes.len() > 1 {
+                self.deliver(handle, &Told::several(others(Some(user))));
+            }
+        }
+    }
+
+    /// Sends those who have a chat in view its whole `presence_state`; in a crowd not too often.
     fn tell_state(&self, chat: ChatKey) {
+        let now = Instant::now();
         let (chat_id, viewers): (ChatId, Vec<Arc<Handle>>) = {
-            let shard = self.shard(chat).lock();
-            let Some(circle) = shard.get(&chat).filter(|circle| circle.viewers > 0) else { return };
+            let mut shard = self.shard(chat).lock();
+            let Some(circle) = shard.get_mut(&chat).filter(|circle| circle.viewers > 0) else { return };
             let Some(name) = circle.name.clone() else { return };
+            if circle.state_due.is_some_and(|due| now < due) {
+                drop(shard);
+                return self.note(|changes| {
+                    changes.whole.insert(chat);
+                });
+            }
+            circle.state = None;
             let viewers = circle.list.iter().filter(|subscriber| subscriber.view);
             (name, viewers.map(|subscriber| subscriber.handle.clone()).collect())
         };
         let (mut named, mut counted) = (None, None);
+        let mut bytes = 0;
         for handle in &viewers {
             let guest = handle.user.is_none();
-            let frame = if guest { &mut counted } else { &mut named };
-            let frame = frame.get_or_insert_with(|| self.presence_state(&chat_id, chat, guest)).clone();
-            self.deliver(handle, Out { frame, mark: Mark::Passing });
+            let told = if guest { &mut counted } else { &mut named };
+            let told = told.get_or_insert_with(|| Told::one(self.presence_state(&chat_id, chat, guest), Mark::Passing));
+            bytes += told.len();
+            self.deliver(handle, told);
+        }
+        if let Some(circle) = self.shard(chat).lock().get_mut(&chat) {
+            let pause = Duration::from_secs_f64(bytes.saturating_sub(LITTLE) as f64 / WHOLE_BYTES as f64);
+            circle.state_due = now.checked_add(pause);
         }
     }
 }

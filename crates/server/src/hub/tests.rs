@@ -32,7 +32,10 @@ fn say(hub: &Hub, chat: ChatKey, rev: i64) {
 
 /// What waits in a queue.
 pub(super) fn drain(receiver: &mut mpsc::Receiver<Out>) -> Vec<String> {
-    std::iter::from_fn(|| receiver.try_recv().ok()).map(|out| String::from_utf8(out.frame.to_vec()).unwrap()).collect()
+    let text = |frame: &Frame| String::from_utf8(frame.bytes.to_vec()).unwrap();
+    std::iter::from_fn(|| receiver.try_recv().ok())
+        .flat_map(|out| out.frames().iter().map(text).collect::<Vec<_>>())
+        .collect()
 }
 
 #[test]
@@ -169,4 +172,109 @@ fn guests_are_counted_for_those_who_look() {
     hub.disconnect(&guests[0].0);
     hub.tell_changes();
     assert!(drain(&mut queue)[0].contains(r#""guests":2"#));
+}
+
+/// A coming, as its frame begins.
+fn come(hub: &Hub, rev: i64) {
+    let frame = Bytes::from(format!(r#"{{"type":"member_changed","rev":{rev}}}"#));
+    hub.publish(Notice::Chat { chat: ROOM, rev, frame });
+}
+
+/// The numbers of the events in a queue, and how many times it was woken for them.
+fn revs(receiver: &mut mpsc::Receiver<Out>) -> (Vec<i64>, usize) {
+    let outs: Vec<Out> = std::iter::from_fn(|| receiver.try_recv().ok()).collect();
+    let rev = |frame: &Frame| match frame.mark {
+        Mark::Chat(_, rev) => rev,
+        mark => panic!("{mark:?} is of no chat"),
+    };
+    (outs.iter().flat_map(|out| out.frames().iter().map(rev)).collect(), outs.len())
+}
+
+#[test]
+fn in_a_crowd_comings_are_told_together_and_in_their_order() {
+    let hub = hub(256);
+    let mut crowd: Vec<_> = (1..=100).map(|id| member(&hub, &user(id), &[ROOM])).collect();
+    let room = ChatId::from("room");
+    assert!(hub.view(&crowd[0].0, Some((ROOM, &room))));
+    (1..=5).for_each(|rev| come(&hub, rev));
+    // One who looks is told at once; one who begins or ends to look misses nothing and gets nothing twice.
+    assert_eq!(revs(&mut crowd[0].1), (vec![1, 2, 3, 4, 5], 5));
+    assert_eq!(revs(&mut crowd[1].1), (vec![], 0));
+    assert!(hub.view(&crowd[1].0, Some((ROOM, &room))));
+    assert!(hub.view(&crowd[0].0, None));
+    assert_eq!(revs(&mut crowd[1].1), (vec![1, 2, 3, 4, 5], 1));
+    come(&hub, 6);
+    // Who joins begins after their own coming; who comes by connecting begins with what comes next.
+    hub.publish(Notice::Joined { chat: ROOM, user: UserId(200), rev: 6 });
+    let (_late, mut late) = member(&hub, &user(200), &[ROOM]);
+    come(&hub, 7);
+    // Nothing overtakes.
+    say(&hub, ROOM, 8);
+    assert_eq!(revs(&mut crowd[0].1), (vec![6, 7, 8], 2));
+    assert_eq!(revs(&mut crowd[1].1), (vec![6, 7, 8], 3));
+    assert_eq!(revs(&mut late), (vec![7, 8], 2));
+    for (_, queue) in &mut crowd[2..] {
+        assert_eq!(revs(queue), ((1..=8).collect(), 2));
+    }
+    // By the clock, and by their number.
+    come(&hub, 9);
+    hub.tell_all_late();
+    hub.tell_all_late();
+    (10..=10 + 64).for_each(|rev| come(&hub, rev));
+    for (_, queue) in &mut crowd[2..] {
+        assert_eq!(revs(queue), ((9..10 + 64).collect(), 2));
+    }
+    hub.tell_all_late();
+    assert_eq!(revs(&mut crowd[99].1), (vec![10 + 64], 1));
+}
+
+#[test]
+fn who_joins_a_crowd_is_told_from_their_coming_on() {
+    let hub = hub(16);
+    let crowd: Vec<_> = (1..=100).map(|id| member(&hub, &user(id), &[ROOM])).collect();
+    let (_handle, mut queue) = member(&hub, &user(200), &[]);
+    (1..=3).for_each(|rev| come(&hub, rev));
+    hub.publish(Notice::Joined { chat: ROOM, user: UserId(200), rev: 3 });
+    (4..=5).for_each(|rev| come(&hub, rev));
+    hub.publish(Notice::Left { chat: ROOM, user: UserId(1) });
+    hub.tell_all_late();
+    assert_eq!(revs(&mut queue), (vec![4, 5], 1));
+    drop(crowd);
+}
+
+#[test]
+fn presence_of_many_is_told_together_and_never_squared() {
+    let hub = hub(256);
+    let room = ChatId::from("room");
+    let mut crowd: Vec<_> = (1..=200).map(|id| member(&hub, &user(id), &[ROOM])).collect();
+    for (handle, _) in &crowd {
+        assert!(hub.view(handle, Some((ROOM, &room))));
+    }
+    // All at once: everybody is told the whole, once, whatever has changed.
+    hub.tell_changes();
+    for (_, queue) in &mut crowd {
+        let told = drain(queue);
+        assert_eq!(told.len(), 1);
+        assert_eq!(told[0].matches("user_id").count(), 200);
+    }
+    // Some: all of them in one piece, and nobody of themselves.
+    for (handle, _) in &crowd[..10] {
+        hub.set_status(handle, PresenceStatus::Away);
+    }
+    hub.tell_changes();
+    for (id, (_, queue)) in (1..).zip(&mut crowd) {
+        let outs: Vec<Out> = std::iter::from_fn(|| queue.try_recv().ok()).collect();
+        assert_eq!((outs.len(), outs[0].frames().len()), (1, if id <= 10 { 9 } else { 10 }));
+        let own = format!("\"user_id\":{id},");
+        assert!(outs[0].frames().iter().all(|frame| !String::from_utf8_lossy(&frame.bytes).contains(&own)));
+    }
+    // Who looks between two tellings gets what is so then.
+    let state = hub.presence_state(&room, ROOM, false);
+    assert_eq!(String::from_utf8_lossy(&state).matches("away").count(), 10);
+    assert_eq!(hub.presence_state(&room, ROOM, false).as_ptr(), state.as_ptr(), "made once for all who look");
+    hub.publish(Notice::Left { chat: ROOM, user: UserId(1) });
+    assert_eq!(String::from_utf8_lossy(&hub.presence_state(&room, ROOM, false)).matches("away").count(), 9);
+    assert!(hub.disconnect(&crowd[1].0));
+    hub.tell_changes();
+    assert_eq!(String::from_utf8_lossy(&hub.presence_state(&room, ROOM, false)).matches("away").count(), 8);
 }

@@ -77,6 +77,15 @@ struct Floors {
 }
 
 impl Floors {
+    /// Adds what is news.
+    fn pick(&mut self, outs: &[Out], frames: &mut Vec<Bytes>) {
+        for frame in outs.iter().flat_map(|out| out.frames()) {
+            if self.passes(frame.mark) {
+                frames.push(frame.bytes.clone());
+            }
+        }
+    }
+
     /// Whether the frame is news.
     fn passes(&mut self, mark: Mark) -> bool {
         match mark {
@@ -180,7 +189,7 @@ impl<T: Transport> Connection<T> {
                 Event::Closed(why) => return Some(why.into()),
                 Event::Acked(ack) => {
                     let first = self.ack_frame(ack);
-                    self.write_out(vec![first], Vec::new()).await
+                    self.write_out(vec![first], &[]).await
                 }
                 Event::Live(outs) => {
                     if let Some(signed) = &self.signed {
@@ -262,9 +271,7 @@ impl<T: Transport> Connection<T> {
         let mut frames = Vec::new();
         if let Some(signed) = &mut self.signed {
             while let Ok(out) = signed.queue.try_recv() {
-                if signed.floors.passes(out.mark) {
-                    frames.push(out.frame);
-                }
+                signed.floors.pick(&[out], &mut frames);
             }
         }
         frames
@@ -284,7 +291,7 @@ impl<T: Transport> Connection<T> {
     /// Writes what came from the hub, then looks whether something came in: a full queue must not
     /// keep the client from being heard.
     async fn live(&mut self, outs: Vec<Out>, full: bool) -> Result<(), End> {
-        self.write_out(Vec::new(), outs).await?;
+        self.write_out(Vec::new(), &outs).await?;
         if !full && let Some(input) = self.transport.read().now_or_never() {
             self.input(input).await?;
         }
@@ -594,10 +601,10 @@ impl<T: Transport> Connection<T> {
     }
 
     /// Writes acknowledgements before what came from the hub: an echo comes after its ack.
-    async fn write_out(&mut self, mut frames: Vec<Bytes>, outs: Vec<Out>) -> Result<(), End> {
+    async fn write_out(&mut self, mut frames: Vec<Bytes>, outs: &[Out]) -> Result<(), End> {
         self.ready_acks(&mut frames);
         if let Some(signed) = &mut self.signed {
-            frames.extend(outs.into_iter().filter(|out| signed.floors.passes(out.mark)).map(|out| out.frame));
+            signed.floors.pick(outs, &mut frames);
         }
         self.write(frames).await
     }
@@ -654,7 +661,7 @@ async fn write_all<T: Transport>(transport: &mut T, live: &Live, frames: Vec<Byt
     }
     live.metrics.frames_out(frames.len());
     let write = async {
-        for frame in frames {
+        for frame in &frames {
             transport.feed(frame).await?;
         }
         transport.flush().await

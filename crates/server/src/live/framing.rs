@@ -65,7 +65,7 @@ pub trait Transport: Send {
     ///
     /// # Errors
     /// When the stream is broken.
-    fn feed(&mut self, frame: Bytes) -> impl Future<Output = io::Result<()>> + Send;
+    fn feed(&mut self, frame: &Bytes) -> impl Future<Output = io::Result<()>> + Send;
     /// Writes everything taken, in as few system calls as can be.
     ///
     /// # Errors
@@ -163,8 +163,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Transport for Lines<S> {
         }
     }
 
-    async fn feed(&mut self, frame: Bytes) -> io::Result<()> {
-        self.output.extend_from_slice(&frame);
+    async fn feed(&mut self, frame: &Bytes) -> io::Result<()> {
+        self.output.extend_from_slice(frame);
         self.output.extend_from_slice(b"\n");
         Ok(())
     }
@@ -184,7 +184,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Transport for Lines<S> {
 
     async fn close(&mut self, bye: Bye) {
         let polite = async {
-            self.feed(Bytes::from(bye.frame())).await?;
+            self.feed(&Bytes::from(bye.frame())).await?;
             self.flush().await?;
             self.io.shutdown().await?;
             // An unread byte would turn the close into a reset that eats the goodbye.
@@ -257,8 +257,8 @@ mod tests {
     async fn frames_fed_leave_together_and_the_goodbye_comes_last() {
         let (near, mut far) = duplex(1024);
         let mut lines = Lines::new(near);
-        lines.feed(Bytes::from_static(b"1")).await.unwrap();
-        lines.feed(Bytes::from_static(b"2")).await.unwrap();
+        lines.feed(&Bytes::from_static(b"1")).await.unwrap();
+        lines.feed(&Bytes::from_static(b"2")).await.unwrap();
         let reader = tokio::spawn(async move {
             let mut text = String::new();
             far.read_to_string(&mut text).await.unwrap();

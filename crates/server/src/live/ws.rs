@@ -53,8 +53,8 @@ impl Transport for Messages {
         }
     }
 
-    async fn feed(&mut self, frame: Bytes) -> io::Result<()> {
-        let text = Utf8Bytes::try_from(frame).map_err(io::Error::other)?;
+    async fn feed(&mut self, frame: &Bytes) -> io::Result<()> {
+        let text = Utf8Bytes::try_from(frame.clone()).map_err(io::Error::other)?;
         self.0.feed(Message::Text(text)).await.map_err(broken)
     }
 
