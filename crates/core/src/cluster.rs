@@ -51,11 +51,7 @@ impl Core {
     /// # Errors
     /// When the store fails.
     pub async fn subscriptions_at(&self, actor: &Actor) -> Result<Subscribed, ApiError> {
-        let Some(user) = actor.user_id() else { return Ok(Subscribed::default()) };
-        let mut db = self.read().await?;
-        let account_rev = vestnik_store::get_account_rev(&mut db, user).await.map_err(Fail::from)?;
-        let chats = vestnik_store::list_heads_of(&mut db, user).await.map_err(Fail::from)?;
-        Ok(Subscribed { chats, account_rev })
+        Ok(self.subscribed(actor, true).await?)
     }
 
     /// The chat's internal number and how far it is, if the actor may see it.

@@ -25,6 +25,7 @@ mod registry;
 mod sessions;
 mod sync;
 mod tokens;
+mod turns;
 mod users;
 mod views;
 

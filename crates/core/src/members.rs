@@ -5,7 +5,9 @@ use std::sync::Arc;
 use vestnik_proto::command::{AddMember, ChatRef, Join, ListMembers, MemberRef, SetRole};
 use vestnik_proto::event::MemberChange;
 use vestnik_proto::frame::Ack;
-use vestnik_proto::{AccountEventContent, Answer, ApiError, ChatEventContent, ChatKind, Permission, Role, UserId};
+use vestnik_proto::{
+    AccountEventContent, Answer, ApiError, Chat, ChatEventContent, ChatKind, Permission, Role, UserId,
+};
 use vestnik_store::{MemberRow, StoreError, Tx};
 
 use crate::context::{Request, check, page, taken};
@@ -26,7 +28,7 @@ struct Changed<'a> {
 }
 
 impl Core {
-    /// Makes someone a member within a transaction.
+    /// Makes someone a member within a transaction. Answers the chat as they see it, unless they are blocked.
     pub(crate) async fn admit(
         &self,
         tx: &mut Tx,
@@ -35,16 +37,17 @@ impl Core {
         role: Role,
         by: UserId,
         change: MemberChange,
-    ) -> Result<MemberRow, Fail> {
-        tx.insert_member(chat.key, user, role, self.now()).await?;
-        let member = vestnik_store::find_member(tx, chat.key, user).await?.ok_or(StoreError::Gone)?;
-        self.tell_member(tx, Changed { chat, by, change, member: member.clone(), was_in: false }).await?;
-        Ok(member)
+    ) -> Result<(MemberRow, Option<Chat>), Fail> {
+        let member = tx.insert_member(chat.key, user, role, self.now()).await?;
+        let (_, seen) =
+            self.tell_member(tx, Changed { chat, by, change, member: member.clone(), was_in: false }).await?;
+        Ok((member, seen))
     }
 
     /// Writes a changed membership into the log and, where someone came or went, into their account's
-    /// stream, and has the registry and the connections follow after COMMIT. Returns the `rev`.
-    async fn tell_member(&self, tx: &mut Tx, changed: Changed<'_>) -> Result<i64, Fail> {
+    /// stream, and has the registry and the connections follow after COMMIT. Returns the `rev`, and the chat
+    /// as those see it who came.
+    async fn tell_member(&self, tx: &mut Tx, changed: Changed<'_>) -> Result<(i64, Option<Chat>), Fail> {
         let Changed { chat, by, change, member, was_in } = changed;
         let (key, user) = (chat.key, member.user);
         let stays = !matches!(change, MemberChange::Left | MemberChange::Removed);
@@ -64,16 +67,22 @@ impl Core {
             timestamp: self.now(),
         };
         self.emit_at(tx, chat, rev, by, content, None).await?;
+        let mut seen = None;
         if is_in && !was_in {
             self.tell_after(tx, Notice::Joined { chat: key, user, rev });
-            let mut view = views::chat_of(tx, key, Some(user)).await?;
-            view.draft = None;
+            let view = if change == MemberChange::Joined {
+                views::chat_of_newcomer(tx, key, member).await?
+            } else {
+                // Among them those who are let in again.
+                Chat { draft: None, ..views::chat_of(tx, key, Some(user)).await? }
+            };
+            seen = Some(view.clone());
             self.emit_account(tx, user, AccountEventContent::ChatJoined { chat: Box::new(view) }).await?;
         }
         if was_in && !is_in {
             self.emit_account(tx, user, AccountEventContent::ChatLeft { chat_id: chat.id.clone() }).await?;
         }
-        Ok(rev)
+        Ok((rev, seen))
     }
 
     pub(crate) async fn join(&self, request: &Request, command: Join) -> Result<Answer, Fail> {
@@ -109,8 +118,8 @@ impl Core {
                 let info = Arc::clone(&info);
                 move |tx| {
                     Box::pin(async move {
-                        core.admit(tx, &info, user, Role::Member, user, MemberChange::Joined).await?;
-                        Ok(Answer::Chat { chat: Box::new(views::chat_of(tx, info.key, Some(user)).await?) })
+                        let admitted = core.admit(tx, &info, user, Role::Member, user, MemberChange::Joined).await?;
+                        Ok(Answer::Chat { chat: Box::new(admitted.1.ok_or(StoreError::Gone)?) })
                     })
                 }
             })
@@ -178,7 +187,7 @@ impl Core {
                 let member = vestnik_store::find_member(tx, chat.key, user).await?.ok_or(StoreError::Gone)?;
                 tx.delete_member(chat.key, user, member.role).await?;
                 let was_in = member.role != Role::Blocked;
-                let rev = core.tell_member(tx, Changed { chat: &chat, by, change, member, was_in }).await?;
+                let (rev, _) = core.tell_member(tx, Changed { chat: &chat, by, change, member, was_in }).await?;
                 Ok(Answer::Ack(Ack { chat_id: chat.id.clone(), rev, message_id: None, seq: None, timestamp: now }))
             })
         })
@@ -225,7 +234,7 @@ impl Core {
         let (core, by) = (self.clone(), request.actor.id);
         self.commit(request, info.key, move |tx| {
             Box::pin(async move {
-                let member = core.admit(tx, &info, user, role, by, MemberChange::Added).await?;
+                let (member, _) = core.admit(tx, &info, user, role, by, MemberChange::Added).await?;
                 Ok(Answer::Member { member: views::member(tx, &member).await? })
             })
         })
@@ -260,7 +269,7 @@ impl Core {
                     // One who only looks in stops seeing it.
                     core.tell_after(tx, Notice::Left { chat: info.key, user });
                     // Not a change of role: they were not one of those counted.
-                    let member = core.admit(tx, &info, user, role, by, MemberChange::Added).await?;
+                    let (member, _) = core.admit(tx, &info, user, role, by, MemberChange::Added).await?;
                     core.emit_account(tx, user, AccountEventContent::ChatLeft { chat_id: info.id.clone() }).await?;
                     return Ok(Answer::Member { member: views::member(tx, &member).await? });
                 };
@@ -291,7 +300,7 @@ impl Core {
         // One unblocked comes in again, which who has not seen them blocked could not tell from a change of role.
         let change = if was_in { MemberChange::Role } else { MemberChange::Added };
         let member = MemberRow { role, ..member.clone() };
-        self.tell_member(tx, Changed { chat, by, change, member, was_in }).await
+        Ok(self.tell_member(tx, Changed { chat, by, change, member, was_in }).await?.0)
     }
 
     pub(crate) async fn transfer_ownership(&self, request: &Request, command: MemberRef) -> Result<Answer, Fail> {

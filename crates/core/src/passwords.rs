@@ -1,14 +1,13 @@
-//! Password hashing: Argon2id (RFC 9106) on threads of its own, a few at once, a bounded queue before them.
+//! Password hashing: Argon2id (RFC 9106) on threads of its own, a few at once, a bounded and fair queue before them.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
-use tokio::sync::Semaphore;
 use vestnik_proto::{ApiError, ErrorCode, PasswordRules, limits};
 
 use crate::error::internal;
+use crate::turns::{Asker, Turns};
 use crate::{CoreConfig, Rng};
 
 /// Hashes and checks passwords.
@@ -17,9 +16,7 @@ pub(crate) struct Passwords(Arc<Inner>);
 
 struct Inner {
     argon: Argon2<'static>,
-    threads: Arc<Semaphore>,
-    waiting: AtomicUsize,
-    queue: usize,
+    turns: Turns,
     /// Checked when there is no such account, so that this takes as long.
     decoy: String,
 }
@@ -32,24 +29,23 @@ impl Passwords {
         })?;
         let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let decoy = hash(&argon, "decoy", rng)?;
-        Ok(Self(Arc::new(Inner {
-            argon,
-            threads: Arc::new(Semaphore::new(config.password_threads.max(1))),
-            waiting: AtomicUsize::new(0),
-            queue: config.password_queue.max(1),
-            decoy,
-        })))
+        Ok(Self(Arc::new(Inner { argon, turns: Turns::new(config.password_threads, config.password_queue), decoy })))
     }
 
     /// The hash of a new password, in PHC form.
-    pub(crate) async fn hash(&self, password: String, rng: &Arc<dyn Rng>) -> Result<String, ApiError> {
+    pub(crate) async fn hash(&self, asker: Asker, password: String, rng: &Arc<dyn Rng>) -> Result<String, ApiError> {
         let rng = Arc::clone(rng);
-        self.run(move |inner| hash(&inner.argon, &password, &*rng)).await?
+        self.run(asker, move |inner| hash(&inner.argon, &password, &*rng)).await?
     }
 
     /// Whether this is the password. Without a stored hash the answer is no, and takes as long.
-    pub(crate) async fn verify(&self, password: String, stored: Option<String>) -> Result<bool, ApiError> {
-        self.run(move |inner| {
+    pub(crate) async fn verify(
+        &self,
+        asker: Asker,
+        password: String,
+        stored: Option<String>,
+    ) -> Result<bool, ApiError> {
+        self.run(asker, move |inner| {
             let against = stored.as_deref().unwrap_or(&inner.decoy);
             let matches = PasswordHash::new(against)
                 .is_ok_and(|parsed| inner.argon.verify_password(password.as_bytes(), &parsed).is_ok());
@@ -58,27 +54,19 @@ impl Passwords {
         .await
     }
 
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce(&Inner) -> T + Send + 'static) -> Result<T, ApiError> {
-        struct Waiting<'a>(&'a AtomicUsize);
-        impl Drop for Waiting<'_> {
-            fn drop(&mut self) {
-                self.0.fetch_sub(1, Ordering::Relaxed);
-            }
-        }
-        let before = self.0.waiting.fetch_add(1, Ordering::Relaxed);
-        let _waiting = Waiting(&self.0.waiting);
-        if before >= self.0.queue {
-            return Err(ApiError::new(
-                ErrorCode::Unavailable,
-                "Too many people sign in at this moment. Try again in a few seconds.",
-            )
-            .retry_after_ms(3_000));
-        }
-        // Fair: in the order of arrival.
-        let permit = Arc::clone(&self.0.threads).acquire_owned().await.map_err(|_| internal())?;
+    async fn run<T: Send + 'static>(
+        &self,
+        asker: Asker,
+        work: impl FnOnce(&Inner) -> T + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let turn = self.0.turns.take(asker).ok_or_else(|| {
+            let words = "Too many people sign in at this moment. Try again in a few seconds.";
+            ApiError::new(ErrorCode::Unavailable, words).retry_after_ms(3_000)
+        })?;
+        let turn = turn.await;
         let inner = Arc::clone(&self.0);
         tokio::task::spawn_blocking(move || {
-            let _permit = permit;
+            let _turn = turn;
             work(&inner)
         })
         .await

@@ -1,5 +1,6 @@
 //! Signing in and out: accounts made, passwords and tokens checked, sessions kept and ended.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use vestnik_proto::command::{ChangePassword, Login, Refresh, Register, RevokeSession};
@@ -12,7 +13,8 @@ use vestnik_store::{ChatKey, NewSession, NewUser, StoreError, Tx, UserRow};
 use crate::context::{GENERAL, Request, line, storable, taken};
 use crate::error::Fail;
 use crate::tokens::{fingerprint, random_text, random_uuid};
-use crate::{Actor, Core, Notice, Origin, UserActor, passwords};
+use crate::turns::Asker;
+use crate::{Actor, Core, Notice, Origin, Subscribed, UserActor, passwords};
 
 /// Someone who has just signed in.
 #[derive(Clone, Debug)]
@@ -41,6 +43,8 @@ struct NewAccount {
     email: Option<String>,
     invite: Option<String>,
     server_role: ServerRole,
+    /// Where it is asked from; none for the administrator's command line.
+    address: Option<IpAddr>,
 }
 
 fn has_owner_already() -> ApiError {
@@ -95,6 +99,7 @@ impl Core {
             email: None,
             invite: None,
             server_role: ServerRole::Owner,
+            address: Some(origin.ip),
         };
         let user = self.create_account(account).await?;
         *self.0.setup.lock() = None;
@@ -130,6 +135,7 @@ impl Core {
             email: request.email,
             invite: request.invite,
             server_role: ServerRole::User,
+            address: Some(origin.ip),
         };
         let user = self.create_account(account).await?;
         Ok(self.begin_session(user, request.device, origin).await?)
@@ -144,6 +150,7 @@ impl Core {
             Some(code) => Some(self.find_valid_invite(code).await?),
             None => None,
         };
+        let asker = Asker { address: account.address, name: names::fold(&username) };
         let new = NewUser {
             folded: names::fold(&username),
             skeleton: names::skeleton(&username),
@@ -151,7 +158,7 @@ impl Core {
             display_folded: names::fold(&username),
             username,
             email,
-            password: self.0.passwords.hash(account.password, &self.0.rng).await?,
+            password: self.0.passwords.hash(asker, account.password, &self.0.rng).await?,
             server_role: account.server_role,
             created_at: self.now(),
         };
@@ -218,7 +225,8 @@ impl Core {
             return Err(locked(until, now));
         }
         let stored = found.as_ref().map(|row| row.password.clone());
-        let right = self.0.passwords.verify(request.password, stored).await?;
+        let asker = Asker { address: Some(origin.ip), name: folded.clone() };
+        let right = self.0.passwords.verify(asker, request.password, stored).await?;
         if let Some(row) = found.filter(|_| right) {
             if failures.failures > 0 {
                 self.clear_login_failures(folded).await?;
@@ -381,16 +389,46 @@ impl Core {
     /// # Errors
     /// When the store fails or the account is gone.
     pub async fn auth_success(&self, authenticated: &Authenticated) -> Result<AuthSuccess, ApiError> {
+        let account_rev = match &authenticated.actor {
+            Actor::Guest => 0,
+            Actor::User(user) => match vestnik_store::get_account_rev(&mut self.read().await?, user.id).await {
+                Err(StoreError::Gone) => return Err(unauthorized()),
+                rev => rev.map_err(Fail::from)?,
+            },
+        };
+        Ok(self.welcome(authenticated, account_rev))
+    }
+
+    /// What a connection is told that came back by an access token, and what it gets from there on: one
+    /// question to the store. Where `heads` are asked for, with how far each chat is.
+    ///
+    /// # Errors
+    /// When the store fails or the account is gone.
+    pub async fn resume(
+        &self,
+        authenticated: &Authenticated,
+        heads: bool,
+    ) -> Result<(AuthSuccess, Subscribed), ApiError> {
+        let subscribed = match self.subscribed(&authenticated.actor, heads).await {
+            Err(Fail::Store(StoreError::Gone)) => return Err(unauthorized()),
+            subscribed => subscribed?,
+        };
+        Ok((self.welcome(authenticated, subscribed.account_rev), subscribed))
+    }
+
+    /// What the actor's connections get.
+    pub(crate) async fn subscribed(&self, actor: &Actor, heads: bool) -> Result<Subscribed, Fail> {
+        let Some(user) = actor.user_id() else { return Ok(Subscribed::default()) };
+        let (account_rev, chats) = vestnik_store::list_subscriptions(&mut self.read().await?, user, heads).await?;
+        Ok(Subscribed { chats, account_rev })
+    }
+
+    fn welcome(&self, authenticated: &Authenticated, account_rev: i64) -> AuthSuccess {
         let expires_in = (authenticated.expires_at.as_secs() - self.now().as_secs()).max(0);
         let Actor::User(user) = &authenticated.actor else {
-            return Ok(AuthSuccess { expires_in, ..self.guest_answer() });
+            return AuthSuccess { expires_in, ..self.guest_answer() };
         };
-        let mut db = self.read().await?;
-        let account_rev = match vestnik_store::get_account_rev(&mut db, user.id).await {
-            Err(StoreError::Gone) => return Err(unauthorized()),
-            rev => rev.map_err(Fail::from)?,
-        };
-        Ok(AuthSuccess {
+        AuthSuccess {
             user_id: Some(user.id),
             username: user.username.to_string(),
             expires_in,
@@ -400,7 +438,7 @@ impl Core {
             access_token: None,
             refresh_token: None,
             user: None,
-        })
+        }
     }
 
     /// Ends the actor's session.
@@ -465,14 +503,15 @@ impl Core {
         let actor = &request.actor;
         passwords::check(&command.new_password, &actor.username, "new_password")?;
         let row = vestnik_store::find_user(&mut self.read().await?, actor.id).await?.ok_or(StoreError::Gone)?;
-        if !self.0.passwords.verify(command.old_password, Some(row.password.clone())).await? {
+        let (passwords, asker) = (&self.0.passwords, Asker { address: None, name: names::fold(&actor.username) });
+        if !passwords.verify(asker.clone(), command.old_password, Some(row.password.clone())).await? {
             // A repeat: the first time has changed it already.
-            if request.client_id.is_some() && self.0.passwords.verify(command.new_password, Some(row.password)).await? {
+            if request.client_id.is_some() && passwords.verify(asker, command.new_password, Some(row.password)).await? {
                 return Ok(Answer::Ok);
             }
             return Err(ApiError::new(ErrorCode::InvalidCredentials, "The present password is wrong.").into());
         }
-        let hash = self.0.passwords.hash(command.new_password, &self.0.rng).await?;
+        let hash = passwords.hash(asker, command.new_password, &self.0.rng).await?;
         self.replace_password(actor.id, hash, Some(Arc::clone(&actor.session))).await?;
         Ok(Answer::Ok)
     }
@@ -511,7 +550,7 @@ impl Core {
         password: String,
         server_role: ServerRole,
     ) -> Result<vestnik_proto::User, ApiError> {
-        let account = NewAccount { username, password, email: None, invite: None, server_role };
+        let account = NewAccount { username, password, email: None, invite: None, server_role, address: None };
         Ok(self.create_account(account).await?.user)
     }
 
@@ -554,7 +593,8 @@ impl Core {
     ) -> Result<vestnik_proto::User, ApiError> {
         let row = self.find_account(username).await?;
         passwords::check(&password, &row.user.username, "password")?;
-        let hash = self.0.passwords.hash(password, &self.0.rng).await?;
+        let asker = Asker { address: None, name: names::fold(username) };
+        let hash = self.0.passwords.hash(asker, password, &self.0.rng).await?;
         self.replace_password(row.user.id, hash, None).await?;
         self.clear_login_failures(names::fold(username)).await?;
         Ok(row.user)

@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use vestnik_proto::{Chat, ChatSettings, Draft, Member, Message, MessageId, Role, ScheduledMessage, UserId};
+use vestnik_proto::{
+    Chat, ChatKind, ChatSettings, Draft, Member, Message, MessageId, Role, ScheduledMessage, User, UserId,
+};
 use vestnik_store::{ChatKey, ChatOfUser, ChatRow, Db, DraftRow, MemberRow, ScheduledRow, StoreError};
 
 use crate::permissions::{self, Standing};
@@ -81,9 +83,24 @@ pub(crate) async fn chat_of(db: &mut impl Db, key: ChatKey, user: Option<UserId>
         return Ok(outside(chat, Standing::Visitor));
     };
     let mentions = vestnik_store::count_mentions(db, key, user, member.read_seq).await?;
-    let peer = vestnik_store::find_peer(db, key, user).await?;
+    let peer = find_peer(db, &chat, user).await?;
     let draft = vestnik_store::find_draft(db, user, key).await?;
     Ok(inside(ChatOfUser { chat, member, mentions, peer, draft }, None))
+}
+
+/// The chat as one sees it who comes in at this moment: nothing in it is unread or begun.
+///
+/// # Errors
+/// `Gone` when the chat is not there any more.
+pub(crate) async fn chat_of_newcomer(db: &mut impl Db, key: ChatKey, member: MemberRow) -> Result<Chat, StoreError> {
+    let chat = vestnik_store::find_chat_by_key(db, key).await?.ok_or(StoreError::Gone)?;
+    let peer = find_peer(db, &chat, member.user).await?;
+    Ok(inside(ChatOfUser { chat, member, mentions: 0, peer, draft: None }, None))
+}
+
+/// The other one, where there are two.
+async fn find_peer(db: &mut impl Db, chat: &ChatRow, user: UserId) -> Result<Option<User>, StoreError> {
+    if chat.kind == ChatKind::Direct { vestnik_store::find_peer(db, chat.key, user).await } else { Ok(None) }
 }
 
 /// A member as others see them.

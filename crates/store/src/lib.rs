@@ -14,6 +14,7 @@ mod members;
 mod messages;
 mod migrate;
 mod preferences;
+mod readers;
 mod rows;
 mod scheduled;
 mod sql;

@@ -24,7 +24,7 @@ pub struct MemberRow {
 }
 
 impl Tx {
-    /// Makes a user a member, and counts them.
+    /// Makes a user a member, and counts them. Answers what they are now.
     ///
     /// # Errors
     /// [`StoreError::Exists`] when they are one (or blocked) already, [`StoreError::Gone`] when the chat is deleted.
@@ -34,23 +34,34 @@ impl Tx {
         user: UserId,
         role: Role,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<MemberRow, StoreError> {
         if find_member(self, chat, user).await?.is_some() {
             return Err(StoreError::Exists);
         }
         // What was said before one came is not unread.
-        let done = sqlx::query(self.sql(
+        let row: Option<(i64,)> = sqlx::query_as(self.sql(
             "INSERT INTO members (chat_id, user_id, role, joined_at, read_seq, archived, favourite, marked_unread) \
-             SELECT id, $2, $3, $4, last_seq, 0, 0, 0 FROM chats WHERE id = $1 AND deleted_at IS NULL",
+             SELECT id, $2, $3, $4, last_seq, 0, 0, 0 FROM chats WHERE id = $1 AND deleted_at IS NULL \
+             RETURNING read_seq",
         ))
         .bind(chat.0)
         .bind(user.0)
         .bind(role_code(role))
         .bind(now.as_micros())
-        .execute(self.conn())
+        .fetch_optional(self.conn())
         .await?;
-        affected(done.rows_affected())?;
-        self.count_members(chat, if role == Role::Blocked { 0 } else { 1 }).await
+        let (read_seq,) = row.ok_or(StoreError::Gone)?;
+        if role != Role::Blocked {
+            self.count_members(chat, 1).await?;
+        }
+        Ok(MemberRow {
+            user,
+            role,
+            joined_at: now,
+            read_seq,
+            delivered_seq: read_seq,
+            settings: ChatSettings::default(),
+        })
     }
 
     /// Gives a member another role.
@@ -282,20 +293,29 @@ pub async fn list_chat_keys_of(db: &mut impl Db, user: UserId) -> Result<Vec<Cha
     Ok(rows.into_iter().map(|(chat,)| ChatKey(chat)).collect())
 }
 
-/// The chats a user is in and not blocked in, and how far each is.
+/// How far a user's account is, and the chats they are in and not blocked in, of one moment; how far each
+/// chat is where `heads` are asked for, else 0.
 ///
 /// # Errors
-/// When the database fails.
-pub async fn list_heads_of(db: &mut impl Db, user: UserId) -> Result<Vec<(ChatKey, i64)>, StoreError> {
-    let rows: Vec<(i64, i64)> = sqlx::query_as(db.sql(
-        "SELECT chats.id, chats.last_rev FROM members JOIN chats ON chats.id = members.chat_id \
-         WHERE members.user_id = $1 AND members.role <> $2",
-    ))
-    .bind(user.0)
-    .bind(role_code(Role::Blocked))
-    .fetch_all(db.conn())
-    .await?;
-    Ok(rows.into_iter().map(|(chat, rev)| (ChatKey(chat), rev)).collect())
+/// [`StoreError::Gone`] when there is no such account.
+pub async fn list_subscriptions(
+    db: &mut impl Db,
+    user: UserId,
+    heads: bool,
+) -> Result<(i64, Vec<(ChatKey, i64)>), StoreError> {
+    let text = if heads {
+        "SELECT users.account_rev, chats.id, chats.last_rev FROM users \
+         LEFT JOIN members ON members.user_id = users.id AND members.role <> $2 \
+         LEFT JOIN chats ON chats.id = members.chat_id WHERE users.id = $1"
+    } else {
+        "SELECT users.account_rev, members.chat_id, CAST(0 AS BIGINT) FROM users \
+         LEFT JOIN members ON members.user_id = users.id AND members.role <> $2 WHERE users.id = $1"
+    };
+    let rows: Vec<(i64, Option<i64>, Option<i64>)> =
+        sqlx::query_as(db.sql(text)).bind(user.0).bind(role_code(Role::Blocked)).fetch_all(db.conn()).await?;
+    let account_rev = rows.first().map(|(rev, ..)| *rev).ok_or(StoreError::Gone)?;
+    let chats = rows.into_iter().filter_map(|(_, chat, rev)| Some((ChatKey(chat?), rev?)));
+    Ok((account_rev, chats.collect()))
 }
 
 /// How much is unread in each of a user's chats that has something unread.

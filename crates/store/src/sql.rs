@@ -2,7 +2,7 @@
 //!
 //! | fragment | SQLite | PostgreSQL |
 //! |---|---|---|
-//! | `{rows $1: a BIGINT, b TEXT}` | a subselect over `json_each` | `json_to_recordset` |
+//! | `{rows $1: a BIGINT, b TEXT}` | a subselect over `jsonb_each` | `json_to_recordset` |
 //! | `{for_update}` | nothing: there is one writer | `FOR UPDATE` |
 //! | `{bytewise}` | nothing: it compares bytes | `COLLATE "C"`, whatever the database's locale |
 //! | `{without_rowid}`, `{often_updated}`, `{by_chat}`, `{partitions t}` | words of table definitions | the same |
@@ -88,7 +88,8 @@ impl Engine {
                         format!("value ->> '{name}' AS {name}")
                     })
                     .collect();
-                format!("(SELECT {} FROM json_each({parameter})) AS r", columns.join(", "))
+                // Each object stays in the binary form of the parsed whole, and is not written out and parsed again.
+                format!("(SELECT {} FROM jsonb_each({parameter})) AS r", columns.join(", "))
             }
         }
     }
@@ -103,7 +104,7 @@ mod tests {
         let text = "SELECT a FROM {rows $1: a BIGINT, b TEXT} {for_update}";
         assert_eq!(
             Engine::Sqlite.sql(text),
-            "SELECT a FROM (SELECT value ->> 'a' AS a, value ->> 'b' AS b FROM json_each($1)) AS r "
+            "SELECT a FROM (SELECT value ->> 'a' AS a, value ->> 'b' AS b FROM jsonb_each($1)) AS r "
         );
         assert_eq!(
             Engine::Postgres.sql(text),

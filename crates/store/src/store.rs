@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio_util::task::TaskTracker;
 
+use crate::readers::{Reader, Readers};
 use crate::writer::{Job, Lane, Tx, run_job};
 use crate::{Append, ChatKey, Engine, PendingAppend, StoreError, migrate};
 
@@ -39,7 +40,7 @@ impl StoreConfig {
     }
 }
 
-/// What the writer has done since the start, for metrics.
+/// What the store has done since the start, for metrics.
 #[derive(Debug, Default)]
 pub struct WriterStats {
     /// Transactions committed.
@@ -50,11 +51,13 @@ pub struct WriterStats {
     pub writes: AtomicU64,
     /// Transactions that failed as a whole.
     pub failures: AtomicU64,
+    /// Reading connections asked for.
+    pub reads: AtomicU64,
 }
 
 pub(crate) struct Inner {
     engine: Engine,
-    readers: AnyPool,
+    readers: Pool,
     lanes: Vec<mpsc::Sender<Job>>,
     pub(crate) healthy: AtomicBool,
     pub(crate) stats: WriterStats,
@@ -83,15 +86,29 @@ pub trait Db: Send {
     }
 }
 
+/// Where reading connections are kept.
+enum Pool {
+    Sqlite(Readers),
+    Postgres(AnyPool),
+}
+
+enum Lent {
+    Sqlite(Reader),
+    Postgres(PoolConnection<Any>),
+}
+
 /// A connection for reading; goes back to the pool when dropped.
 pub struct Read {
-    conn: PoolConnection<Any>,
+    conn: Lent,
     engine: Engine,
 }
 
 impl Db for Read {
     fn conn(&mut self) -> &mut AnyConnection {
-        &mut self.conn
+        match &mut self.conn {
+            Lent::Sqlite(reader) => reader.conn(),
+            Lent::Postgres(conn) => conn,
+        }
     }
     fn engine(&self) -> Engine {
         self.engine
@@ -120,14 +137,19 @@ impl Store {
         }
         migrate::run(&mut writers[0], engine).await?;
 
-        let readers = AnyPoolOptions::new()
-            .max_connections(config.max_readers.max(1))
-            .min_connections(0)
-            .acquire_timeout(Duration::from_secs(10))
-            .test_before_acquire(false)
-            .before_acquire(move |conn, _| Box::pin(async move { still_answers(conn, engine).await }))
-            .after_connect(move |conn, _| Box::pin(async move { prepare_reader(conn, engine).await }))
-            .connect_lazy(&url)?;
+        let readers = match engine {
+            Engine::Sqlite => Pool::Sqlite(Readers::new(url.clone(), config.max_readers)),
+            Engine::Postgres => Pool::Postgres(
+                AnyPoolOptions::new()
+                    .max_connections(config.max_readers.max(1))
+                    .min_connections(0)
+                    .acquire_timeout(Duration::from_secs(10))
+                    .test_before_acquire(false)
+                    .before_acquire(move |conn, _| Box::pin(async move { still_answers(conn).await }))
+                    .after_connect(move |conn, _| Box::pin(async move { prepare_reader(conn, engine).await }))
+                    .connect_lazy(&url)?,
+            ),
+        };
 
         let mut senders = Vec::new();
         let mut queues = Vec::new();
@@ -194,7 +216,12 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`] when none is to be had within ten seconds.
     pub async fn read(&self) -> Result<Read, StoreError> {
-        Ok(Read { conn: self.0.readers.acquire().await?, engine: self.0.engine })
+        self.0.stats.reads.fetch_add(1, Ordering::Relaxed);
+        let conn = match &self.0.readers {
+            Pool::Sqlite(readers) => Lent::Sqlite(readers.acquire().await?),
+            Pool::Postgres(pool) => Lent::Postgres(pool.acquire().await?),
+        };
+        Ok(Read { conn, engine: self.0.engine })
     }
 
     /// Runs a write in a transaction of the chat's lane and answers after COMMIT.
@@ -248,14 +275,15 @@ impl Store {
     pub async fn close(self) {
         let Self(inner) = self;
         let tracker = inner.tracker.clone();
-        let readers = inner.readers.clone();
         for lane in &inner.lanes {
             // The lane drains what was queued before this and ends.
             let _ = lane.send(Job::Close).await;
         }
-        drop(inner);
         tracker.wait().await;
-        readers.close().await;
+        match &inner.readers {
+            Pool::Sqlite(readers) => readers.close().await,
+            Pool::Postgres(pool) => pool.close().await,
+        }
     }
 }
 
@@ -329,11 +357,16 @@ pub(crate) async fn connect(url: &str, engine: Engine) -> Result<AnyConnection, 
 }
 
 /// Whether an idle reading connection is still one; a network that has gone silent says nothing of it.
-async fn still_answers(conn: &mut AnyConnection, engine: Engine) -> sqlx::Result<bool> {
-    if engine == Engine::Postgres {
-        tokio::time::timeout(PING, conn.ping()).await.unwrap_or(Err(sqlx::Error::WorkerCrashed))?;
-    }
+async fn still_answers(conn: &mut AnyConnection) -> sqlx::Result<bool> {
+    tokio::time::timeout(PING, conn.ping()).await.unwrap_or(Err(sqlx::Error::WorkerCrashed))?;
     Ok(true)
+}
+
+/// Opens a reading connection.
+pub(crate) async fn connect_reader(url: &str, engine: Engine) -> Result<AnyConnection, StoreError> {
+    let mut conn = AnyConnection::connect(url).await.map_err(StoreError::from)?;
+    prepare_reader(&mut conn, engine).await?;
+    Ok(conn)
 }
 
 async fn prepare_reader(conn: &mut AnyConnection, engine: Engine) -> sqlx::Result<()> {

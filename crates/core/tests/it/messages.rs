@@ -314,3 +314,16 @@ world!(messages_at_once_get_dense_numbers, |world| {
     }
     assert_eq!(world.message(&scene.owner, &scene.chat, 138).await.content, "number 137");
 });
+
+world!(sending_reads_nothing, |world| {
+    let scene = world.scene(ChatKind::Group).await;
+    world.say(&scene.member, &scene.chat, "the chat is in use now").await;
+    let reads = || world.store.stats().reads.load(std::sync::atomic::Ordering::Relaxed);
+    let before = reads();
+    for n in 0..20 {
+        world.say(&scene.member, &scene.chat, &format!("{n}")).await;
+        let forbidden = world.core.send(&scene.viewer.actor, None, message(&scene.chat, "x")).await;
+        assert_eq!(forbidden.unwrap_err().code, ErrorCode::Forbidden);
+    }
+    assert_eq!(reads(), before, "rights and members are known");
+});

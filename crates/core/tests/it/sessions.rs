@@ -1,5 +1,6 @@
 //! Sessions: renewed, ended, listed; what an access token is good for.
 
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use vestnik_core::{Actor, CoreConfig, Notice, SignedIn};
 use vestnik_proto::command::*;
 use vestnik_proto::{Answer, ApiError, Command, ErrorCode, Session};
@@ -47,6 +48,35 @@ world!(an_access_token_is_good_for_fifteen_minutes, |world| {
     for forged in ["", "x", "a.b.c", &format!("{}x", access(&signed_in)), &"x".repeat(5_000)] {
         refused(world.core.authenticate(forged));
     }
+});
+
+world!(a_storm_of_logins_delays_no_resume, |config| config.password_threads = 1, |world| {
+    let signed_in = world.register("anna").await.unwrap();
+    let general = "general".into();
+    // The one thread for passwords is held up for as long as this wants.
+    let (held, open) = world.hold_chance();
+    let core = world.core.clone();
+    let holder = tokio::spawn(async move { core.register(registration("boris", PASSWORD), &here()).await });
+    held.await.unwrap();
+    let mut storm: FuturesUnordered<_> = (0..200).map(|_| world.login("anna", PASSWORD)).collect();
+    let resumed = async {
+        let mut seen = Vec::new();
+        for _ in 0..50 {
+            let authenticated = world.core.authenticate(access(&signed_in)).unwrap();
+            let (told, subscribed) = world.core.resume(&authenticated, true).await.unwrap();
+            seen.push((told.account_rev, subscribed.chats.len()));
+        }
+        // Nor is a message delayed.
+        let ack = world.core.send(&signed_in.actor, None, message(&general, "x")).await.unwrap().await.unwrap();
+        (seen, ack.seq)
+    };
+    tokio::select! {
+        done = storm.next() => panic!("a login came by the thread that is held: {done:?}"),
+        (seen, seq) = resumed => assert_eq!((seen, seq), (vec![(1, 1); 50], Some(1))),
+    }
+    open.send(()).unwrap();
+    holder.await.unwrap().unwrap();
+    assert_eq!(storm.map(|login| login.is_ok()).filter(|ok| std::future::ready(*ok)).count().await, 200);
 });
 
 world!(tokens_are_good_on_every_node_and_after_a_restart, |world| {

@@ -58,11 +58,18 @@ impl Clock for MockClock {
     }
 }
 
-/// Chance that repeats itself.
-struct Seeded(Mutex<StdRng>);
+/// Chance that repeats itself, and can be kept waiting for.
+struct Seeded(Mutex<StdRng>, Mutex<Option<Gate>>);
+
+/// Whom to tell that somebody waits, and what they wait for.
+type Gate = (tokio::sync::oneshot::Sender<()>, std::sync::mpsc::Receiver<()>);
 
 impl Rng for Seeded {
     fn fill(&self, bytes: &mut [u8]) {
+        if let Some((entered, open)) = self.1.lock().take() {
+            entered.send(()).unwrap();
+            open.recv().unwrap();
+        }
         self.0.lock().fill_bytes(bytes);
     }
 }
@@ -197,7 +204,7 @@ pub fn with_id(client_id: ClientId, command: Command) -> ClientFrame {
 impl World {
     async fn open(store_config: StoreConfig, config: CoreConfig) -> Self {
         let clock = Arc::new(MockClock(Mutex::new(Timestamp::from_secs(1_790_000_000))));
-        let rng = Arc::new(Seeded(Mutex::new(StdRng::seed_from_u64(1))));
+        let rng = Arc::new(Seeded(Mutex::new(StdRng::seed_from_u64(1)), Mutex::default()));
         let sink = Arc::new(Recorder::default());
         let store = Store::open(&store_config).await.expect("a fresh database opens");
         let ports = Ports { store: store.clone(), clock: clock.clone(), rng: rng.clone(), sink: sink.clone() };
@@ -255,6 +262,14 @@ impl World {
     /// A connection past the store.
     pub async fn raw(&self) -> AnyConnection {
         AnyConnection::connect(&self.store_config.url).await.unwrap()
+    }
+
+    /// Keeps whoever next needs chance waiting, as a thread that hashes a new password: until the sender is used.
+    pub fn hold_chance(&self) -> (tokio::sync::oneshot::Receiver<()>, std::sync::mpsc::Sender<()>) {
+        let (enter, entered) = tokio::sync::oneshot::channel();
+        let (open, opened) = std::sync::mpsc::channel();
+        *self.rng.1.lock() = Some((enter, opened));
+        (entered, open)
     }
 
     // Accounts.

@@ -1,15 +1,16 @@
 //! Comings and goings in a crowd.
 //!
 //! Who has a chat in view is told of everything at once, and so is everybody of a small chat. In a
-//! crowd the others are told of comings and goings together: after [`HOLD`], or just before the next
-//! thing that happens there, so that every connection gets the events in their order and without a
-//! gap. A thousand people who join within seconds cost each other some dozens of writes instead of
-//! a thousand each.
+//! crowd the others are told of comings and goings together: after a while that grows with the crowd,
+//! or just before the next thing that happens there, so that every connection gets the events in
+//! their order and without a gap. However many come, a crowd of a thousand is written to once or a
+//! few times in a second.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use tokio::time::Instant;
 use vestnik_core::ChatKey;
 
 use super::{Circle, Frame, Hub, Mark, Subscriber, Told};
@@ -17,10 +18,14 @@ use crate::stop::Stop;
 
 /// Connections of a chat from which on it is a crowd.
 const CROWD: usize = 64;
-/// Longest that a coming or going is kept back.
-const HOLD: Duration = Duration::from_millis(100);
+/// How long a coming or going is kept back for each connection of the crowd.
+const HOLD_EACH: Duration = Duration::from_millis(1);
+/// Longest that one is kept back.
+const HOLD_MOST: Duration = Duration::from_secs(1);
+/// How often it is looked whether something has been kept back for long enough.
+const TICK: Duration = Duration::from_millis(50);
 /// Most of one chat kept back; in bytes far less than a connection's queue takes.
-const MOST: usize = 64;
+const MOST: usize = 128;
 
 /// Events kept back, in the order of their places.
 #[derive(Debug, Default)]
@@ -70,7 +75,9 @@ impl Hub {
         circle.late.0.push(Frame { mark, bytes: frame.clone() });
         match circle.late.0.len() {
             1 => {
-                self.late.lock().push(chat);
+                let connections = u32::try_from(circle.list.len()).unwrap_or(u32::MAX);
+                let hold = HOLD_EACH.saturating_mul(connections).min(HOLD_MOST);
+                self.late.lock().push((Instant::now() + hold, chat));
                 self.belated.notify_one();
             }
             MOST.. => self.tell_late(circle),
@@ -104,30 +111,32 @@ impl Hub {
         }
     }
 
-    /// Tells all that was kept back.
-    pub(super) fn tell_all_late(&self) {
-        let chats = std::mem::take(&mut *self.late.lock());
-        for chat in chats {
+    /// Tells all that was to be kept back until this moment. Says whether there is more.
+    pub(super) fn tell_late_until(&self, now: Instant) -> bool {
+        let (due, more) = {
+            let mut late = self.late.lock();
+            let due: Vec<_> = late.extract_if(.., |(due, _)| *due <= now).collect();
+            (due, !late.is_empty())
+        };
+        for (_, chat) in due {
             if let Some(circle) = self.shard(chat).lock().get_mut(&chat) {
                 self.tell_late(circle);
             }
         }
+        more
     }
 
     /// Tells what was kept back in time, until the soft stop.
     pub async fn run_crowds(self: Arc<Self>, stop: Stop) {
+        let mut more = false;
         loop {
             tokio::select! {
                 biased;
                 () = stop.soft.cancelled() => break,
-                () = self.belated.notified() => {}
+                () = self.belated.notified(), if !more => {}
+                () = tokio::time::sleep(TICK), if more => {}
             }
-            tokio::select! {
-                biased;
-                () = stop.soft.cancelled() => break,
-                () = tokio::time::sleep(HOLD) => {}
-            }
-            self.tell_all_late();
+            more = self.tell_late_until(Instant::now());
         }
     }
 }

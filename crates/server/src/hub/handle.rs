@@ -1,11 +1,13 @@
 //! One connection as the hub sees it: a bounded queue and a way to tell it to close.
 
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
+use std::task::Poll;
 
 use bytes::Bytes;
+use futures_util::task::AtomicWaker;
 use parking_lot::Mutex;
-use tokio::sync::Notify;
 use tokio::sync::mpsc;
 use vestnik_core::ChatKey;
 use vestnik_proto::{CloseCode, PresenceStatus, UserId};
@@ -86,7 +88,8 @@ pub struct Handle {
     most: usize,
     /// A close code, 0 while open.
     closing: AtomicU16,
-    closed: Notify,
+    /// Wakes the connection's task. Looked at each time it does anything, so it must cost next to nothing.
+    closed: AtomicWaker,
     pub(super) state: Mutex<HandleState>,
 }
 
@@ -141,7 +144,7 @@ impl Handle {
             waiting: AtomicUsize::new(0),
             most: limits.bytes,
             closing: AtomicU16::new(0),
-            closed: Notify::new(),
+            closed: AtomicWaker::new(),
             state: Mutex::new(state),
         };
         (Arc::new(handle), receiver)
@@ -178,7 +181,7 @@ impl Handle {
     /// Tells the connection to close; the first reason stays.
     pub fn close(&self, why: CloseCode) {
         if self.closing.compare_exchange(0, why.code(), Ordering::AcqRel, Ordering::Acquire).is_ok() {
-            self.closed.notify_one();
+            self.closed.wake();
         }
     }
 
@@ -194,11 +197,14 @@ impl Handle {
 
     /// Waits for a reason to close. One waiter at a time: the connection's task.
     pub async fn closed(&self) -> CloseCode {
-        loop {
+        poll_fn(|cx| {
             if let Some(why) = self.closing() {
-                return why;
+                return Poll::Ready(why);
             }
-            self.closed.notified().await;
-        }
+            self.closed.register(cx.waker());
+            // It may have come in between.
+            self.closing().map_or(Poll::Pending, Poll::Ready)
+        })
+        .await
     }
 }

@@ -114,8 +114,8 @@ pub struct Hub {
     changed: Notify,
     /// Counts the tellings of presence.
     tellings: AtomicU64,
-    /// Chats of which something is yet to be told, see [`crowd`].
-    late: Mutex<Vec<ChatKey>>,
+    /// Chats of which something is yet to be told, and when; see [`crowd`].
+    late: Mutex<Vec<(Instant, ChatKey)>>,
     belated: Notify,
     /// Only in a cluster, where events come from several nodes.
     ordering: Option<Box<Turns>>,

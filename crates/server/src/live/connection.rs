@@ -6,9 +6,10 @@
 //! their effect and answers come in the order of the questions.
 
 use std::collections::HashMap;
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -16,7 +17,8 @@ use futures_util::FutureExt;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
-use vestnik_core::{AccountSync, Actor, Authenticated, ChatKey, ChatSync, Origin, PendingAck, SignedIn};
+use tokio_util::sync::{CancellationToken, WaitForCancellationFuture};
+use vestnik_core::{AccountSync, Actor, Authenticated, ChatKey, ChatSync, Origin, PendingAck, SignedIn, Subscribed};
 use vestnik_proto::command::{Auth, SetActiveChat, SetPresence, Sync};
 use vestnik_proto::frame::{Ack, AuthSuccess, Control, SyncDone, encode};
 use vestnik_proto::{
@@ -163,20 +165,23 @@ impl<T: Transport> Connection<T> {
 
     async fn serve(&mut self) -> End {
         let mut sleep = std::pin::pin!(sleep_until(self.deadline()));
+        let soft = self.live.stop.soft.clone();
+        let told = std::pin::pin!(soft.cancelled());
+        let mut stopping = Stopping { told, token: &soft, waker: None };
         loop {
             if std::mem::take(&mut self.rearm) {
                 sleep.as_mut().reset(self.deadline());
             }
             let full = self.acks.len() >= self.live.pending_messages;
             let event = {
-                let Self { live, transport, signed, acks, .. } = self;
+                let Self { transport, signed, acks, .. } = self;
                 let (handle, queue) = match signed {
                     Some(signed) => (Some(&*signed.handle), Some(&mut signed.queue)),
                     None => (None, None),
                 };
                 tokio::select! {
                     biased;
-                    () = live.stop.soft.cancelled() => Event::Stopping,
+                    () = poll_fn(|cx| stopping.poll(cx)) => Event::Stopping,
                     why = closed(handle) => Event::Closed(why),
                     Some(ack) = acks.next(), if !acks.is_empty() => Event::Acked(ack),
                     outs = next_outs(queue) => Event::Live(outs),
@@ -403,10 +408,13 @@ impl<T: Transport> Connection<T> {
                 return self.answer(id.as_deref(), Ok(Answer::Pong { timestamp: live.clock.now() })).await;
             }
             Command::Auth(Auth { token }) => match core.authenticate(&token) {
-                Ok(authenticated) => core.auth_success(&authenticated).await.map(|answer| {
-                    let Authenticated { actor, expires_at } = authenticated;
-                    (actor, expires_at, answer)
-                }),
+                Ok(authenticated) => {
+                    let answer = self.resume(authenticated).await.map(Answer::AuthSuccess);
+                    if answer.is_err() {
+                        live.metrics.auth_failed(T::DOOR);
+                    }
+                    return self.answer(id.as_deref(), answer).await;
+                }
                 Err(error) => Err(error),
             },
             Command::Register(register) => core.register(register, &self.origin).await.map(parts),
@@ -429,14 +437,63 @@ impl<T: Transport> Connection<T> {
 
     /// Takes the connection into the hub. Events begin after the answer, which is written first.
     async fn sign_in(&mut self, actor: Actor, expires_at: Timestamp) -> Result<(), ApiError> {
-        let (handle, queue) = self.live.hub.connect(&actor);
-        if let Err(error) = subscribe(&self.live, &handle, &actor).await {
-            self.live.hub.disconnect(&handle);
+        let live = self.live.clone();
+        let (handle, queue) = live.hub.connect(&actor);
+        let subscribed = if live.hub.is_ordered() {
+            live.core.subscriptions_at(&actor).await
+        } else {
+            let keys = live.core.subscriptions(&actor).await;
+            let chats = |keys: Vec<ChatKey>| keys.into_iter().map(|chat| (chat, 0)).collect();
+            keys.map(|keys| Subscribed { chats: chats(keys), account_rev: 0 })
+        };
+        self.enter(handle, queue, actor, expires_at, subscribed)
+    }
+
+    /// The same for one who comes back by an access token: a single question says all.
+    async fn resume(&mut self, authenticated: Authenticated) -> Result<AuthSuccess, ApiError> {
+        let live = self.live.clone();
+        let (handle, queue) = live.hub.connect(&authenticated.actor);
+        let (answer, subscribed) = match live.core.resume(&authenticated, live.hub.is_ordered()).await {
+            Ok((answer, subscribed)) => (Some(answer), Ok(subscribed)),
+            Err(error) => (None, Err(error)),
+        };
+        let Authenticated { actor, expires_at } = authenticated;
+        self.enter(handle, queue, actor, expires_at, subscribed)?;
+        answer.ok_or_else(|| ApiError::new(ErrorCode::Internal, "Something went wrong here. Try again."))
+    }
+
+    /// Puts what the store said to use.
+    fn enter(
+        &mut self,
+        handle: Arc<Handle>,
+        queue: mpsc::Receiver<Out>,
+        actor: Actor,
+        expires_at: Timestamp,
+        subscribed: Result<Subscribed, ApiError>,
+    ) -> Result<(), ApiError> {
+        let Live { hub, core, clock, .. } = &*self.live;
+        let account = subscribed.as_ref().map_or(0, |subscribed| subscribed.account_rev);
+        let entered = subscribed.and_then(|subscribed| {
+            if hub.is_ordered() {
+                hub.subscribe_at(&handle, subscribed);
+            } else {
+                hub.subscribe(&handle, subscribed.chats.into_iter().map(|(chat, _)| chat));
+            }
+            // It may have ended between the look at the token and the entry on the hub's list.
+            if core.has_ended(&actor) {
+                return Err(ApiError::new(ErrorCode::Unauthorized, "This session has ended. Sign in again."));
+            }
+            Ok(())
+        });
+        if let Err(error) = entered {
+            hub.disconnect(&handle);
             return Err(error);
         }
         let now = Instant::now();
-        let expires = now + until(self.live.clock.now(), expires_at);
-        self.signed = Some(Signed { actor, expires_at, expires, handle, queue, floors: Floors::default() });
+        let expires = now + until(clock.now(), expires_at);
+        // What the answer's place in the account's stream includes is not told again.
+        let floors = Floors { account, ..Floors::default() };
+        self.signed = Some(Signed { actor, expires_at, expires, handle, queue, floors });
         self.pinged = now;
         self.rearm = true;
         Ok(())
@@ -636,18 +693,23 @@ impl<T: Transport> Connection<T> {
     }
 }
 
-/// Has the hub know what the connection gets.
-async fn subscribe(live: &Live, handle: &Arc<Handle>, actor: &Actor) -> Result<(), ApiError> {
-    if live.hub.is_ordered() {
-        live.hub.subscribe_at(handle, live.core.subscriptions_at(actor).await?);
-    } else {
-        live.hub.subscribe(handle, live.core.subscriptions(actor).await?);
+/// The soft stop, as a connection waits for it. All connections wait for the one token, whose list of
+/// those waiting has one lock: who is on it stays on it, and looks only at whether it was cancelled.
+struct Stopping<'pin, 'a> {
+    told: Pin<&'pin mut WaitForCancellationFuture<'a>>,
+    token: &'a CancellationToken,
+    /// Who is on the list.
+    waker: Option<Waker>,
+}
+
+impl Stopping<'_, '_> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
+            return if self.token.is_cancelled() { Poll::Ready(()) } else { Poll::Pending };
+        }
+        self.waker = Some(cx.waker().clone());
+        self.told.as_mut().poll(cx)
     }
-    // It may have ended between the look at the token and the entry on the hub's list.
-    if live.core.has_ended(actor) {
-        return Err(ApiError::new(ErrorCode::Unauthorized, "This session has ended. Sign in again."));
-    }
-    Ok(())
 }
 
 /// What signing in needs of what core made.

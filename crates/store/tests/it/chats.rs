@@ -91,7 +91,7 @@ contract!(a_deleted_chat_is_gone_for_everybody_and_its_names_are_free, |bed| {
         write!(bed.store, chat, |tx| tx.delete_chat(chat, at(9)).await),
         write!(bed.store, chat, |tx| tx.update_chat(chat, "", "", "").await),
         write!(bed.store, chat, |tx| tx.next_rev(chat).await.map(|_| ())),
-        write!(bed.store, chat, |tx| tx.insert_member(chat, anna, Role::Member, at(9)).await),
+        write!(bed.store, chat, |tx| tx.insert_member(chat, anna, Role::Member, at(9)).await.map(drop)),
         post(&bed.store, message(chat, anna, "late")).await.map(|_| ()),
     ] {
         assert!(matches!(gone, Err(StoreError::Gone)), "{gone:?}");

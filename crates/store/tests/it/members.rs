@@ -179,6 +179,11 @@ contract!(members_are_listed_by_number_and_readers_by_marker, |bed| {
     listed.sort();
     assert_eq!(listed, users.iter().copied().zip(roles).collect::<Vec<_>>());
     assert_eq!(list_chat_keys_of(&mut read, users[3]).await.unwrap(), [chat]);
+    let rev = find_chat_by_key(&mut read, chat).await.unwrap().unwrap().rev;
+    assert_eq!(list_subscriptions(&mut read, users[3], true).await.unwrap(), (0, vec![(chat, rev)]));
+    assert_eq!(list_subscriptions(&mut read, users[3], false).await.unwrap(), (0, vec![(chat, 0)]));
+    assert_eq!(list_subscriptions(&mut read, users[4], true).await.unwrap(), (0, vec![]));
+    assert!(matches!(list_subscriptions(&mut read, UserId(99), true).await, Err(StoreError::Gone)));
     assert!(list_chat_keys_of(&mut read, users[4]).await.unwrap().is_empty());
 
     bed.say(chat, users[0], "one").await;

@@ -141,7 +141,8 @@ impl World {
             }
             Op::Join(chat, user) => {
                 let (key, user) = (self.keys[*chat], self.users[*user]);
-                let done = write!(self.bed.store, key, |tx| tx.insert_member(key, user, Role::Member, at(1)).await);
+                let done =
+                    write!(self.bed.store, key, |tx| tx.insert_member(key, user, Role::Member, at(1)).await.map(drop));
                 let chat = &mut self.chats[*chat];
                 if chat.deleted {
                     assert!(matches!(done, Err(StoreError::Gone)), "{done:?}");

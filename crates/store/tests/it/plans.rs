@@ -100,6 +100,9 @@ contract!(hot_queries_use_the_keys, |bed| {
     list_members(&mut read, chat, 0, 9, false).await.unwrap();
     list_roles(&mut read, chat).await.unwrap();
     list_chat_keys_of(&mut read, boris).await.unwrap();
+    for heads in [false, true] {
+        list_subscriptions(&mut read, boris, heads).await.unwrap();
+    }
     list_unread(&mut read, boris).await.unwrap();
     list_readers(&mut read, chat, 1, anna, 9).await.unwrap();
     find_user(&mut read, anna).await.unwrap();
