@@ -140,6 +140,18 @@ async fn bind(
     bound.map_err(|problem| StartError::Bind { door, addr, problem, key })
 }
 
+/// The bus at an address of the settings.
+pub(crate) fn open_bus(settings: &Settings, url: &str, prefix: &str) -> Result<RedisBus, BusError> {
+    let file = &settings.general.bus_ca_file;
+    if file.as_os_str().is_empty() {
+        return RedisBus::new(url, prefix);
+    }
+    let authorities = std::fs::read(file).map_err(|error| {
+        BusError::Address(format!("bus_ca_file {} cannot be read: {error} (VESTNIK_BUS_CA_FILE).", file.display()))
+    })?;
+    RedisBus::trusting(url, prefix, Some(authorities))
+}
+
 /// How the store is opened.
 pub fn store_config(settings: &Settings) -> StoreConfig {
     let mut config = StoreConfig::new(settings.database_url());
@@ -177,7 +189,7 @@ impl Server {
             (Some(bus), _) => Some(bus),
             (None, Some(url)) => {
                 let name = vestnik_core::cluster_name(&store, &*rng).await?;
-                let bus: Arc<dyn Bus> = Arc::new(RedisBus::new(url, &format!("vestnik:{name}"))?);
+                let bus: Arc<dyn Bus> = Arc::new(open_bus(&settings, url, &format!("vestnik:{name}"))?);
                 Some(bus)
             }
             (None, None) => None,

@@ -11,10 +11,10 @@ use tokio::time::Instant;
 use vestnik_store::Store;
 
 use super::{runtime, say};
-use crate::bus::{Bus, BusError, Message, RedisBus, Subject};
+use crate::bus::{Bus, BusError, Message, Subject};
 use crate::config::Settings;
 use crate::data_dir::{self, DataDirError};
-use crate::server::store_config;
+use crate::server::{open_bus, store_config};
 use crate::system::SystemClock;
 use crate::tls;
 
@@ -50,7 +50,7 @@ pub(super) fn run(settings: &Settings) -> ExitCode {
         }
     }
     if let Some(url) = settings.bus_url() {
-        findings.push(bus(url));
+        findings.push(bus(settings, url));
     }
     findings.extend(proxy(settings));
     findings.push(clock());
@@ -100,9 +100,9 @@ fn database(settings: &Settings) -> Finding {
 /// How long a message may take to come back over the bus.
 const BUS_PATIENCE: Duration = Duration::from_secs(3);
 
-fn bus(url: &str) -> Finding {
+fn bus(settings: &Settings, url: &str) -> Finding {
     let there_and_back = async {
-        let bus = RedisBus::new(url, "vestnik:doctor")?;
+        let bus = open_bus(settings, url, "vestnik:doctor")?;
         let mut subscription = bus.subscribe().await?;
         let message = Message { subject: Subject::NODES, payload: format!("doctor {}", std::process::id()).into() };
         let begun = Instant::now();

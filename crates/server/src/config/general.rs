@@ -19,6 +19,8 @@ section! {
         /// Carries events between nodes: `memory:` for one node, or the Redis or Valkey of a cluster:
         /// `redis://[<user>:<password>@]<host>[:<port>]`, `rediss://` with TLS. A cluster needs PostgreSQL.
         bus_url: Secret = Secret::new("memory:"),
+        /// Whose certificates are good for a bus at `rediss://`, PEM. Empty means those the system trusts.
+        bus_ca_file: PathBuf = PathBuf::new(),
         /// Where files are kept: `file:<path>`. Empty means the directory `files` in the data directory.
         blobs_url: Secret = Secret::default(),
         /// Who may make an account: anybody (`open`), those with an invite (`invite`), or nobody

@@ -290,6 +290,9 @@ impl Settings {
         {
             return unfit(&error.to_string());
         }
+        if !self.general.bus_ca_file.as_os_str().is_empty() && !bus.starts_with("rediss://") {
+            return unfit("bus_ca_file is for a bus with TLS: bus_url must begin with rediss:// (VESTNIK_BUS_URL).");
+        }
         let blobs = self.general.blobs_url.expose();
         if !blobs.is_empty() && !blobs.starts_with("file:") {
             return unfit("blobs_url: this version knows only `file:<path>` (VESTNIK_BLOBS_URL). Remove the setting.");
@@ -517,6 +520,7 @@ mod tests {
             "bus_url = \"redis://x\"",
             "bus_url = \"nats://x\"\ndatabase_url = \"postgres://x\"",
             "bus_url = \"redis://:x:y:z\"\ndatabase_url = \"postgres://x\"",
+            "bus_url = \"redis://x\"\nbus_ca_file = \"x\"\ndatabase_url = \"postgres://x\"",
             "blobs_url = \"s3://x\"",
             "database_url = \"mysql://x\"",
             "[tls]\ncert_file = \"x\"",

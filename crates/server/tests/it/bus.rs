@@ -54,6 +54,81 @@ async fn redis_carries() {
 }
 
 #[tokio::test]
+async fn redis_with_tls_carries_when_its_certificate_is_known() {
+    let Some((redis, cert)) = RedisProcess::start_with_tls().await else { return };
+    let pem = std::fs::read(&cert).unwrap();
+    carries(&RedisBus::trusting(&redis.url(), &prefix(), Some(pem)).unwrap()).await;
+    let stranger = RedisBus::new(&redis.url(), &prefix()).unwrap();
+    assert!(stranger.publish(vec![message(Subject(1), "secret")]).await.is_err(), "the system does not know it");
+    assert!(RedisBus::trusting(&redis.url(), "x", Some(b"nonsense".to_vec())).is_err());
+
+    // The same by the settings.
+    let (dir, url, file) = (tempfile::tempdir().unwrap(), redis.url(), cert.display().to_string());
+    let mut env =
+        vec![("VESTNIK_BUS_URL", url.as_str()), ("VESTNIK_DATABASE_URL", "postgres://nobody@127.0.0.1:1/none")];
+    let says = |env: &[(&str, &str)]| {
+        let server = ServerProcess::new(std::path::Path::new(env!("CARGO_BIN_EXE_vestnik")), dir.path(), env);
+        String::from_utf8(server.command().arg("doctor").output().unwrap().stdout).unwrap()
+    };
+    let bad = says(&env);
+    assert!(bad.contains("✗ The bus cannot be used"), "{bad}");
+    env.push(("VESTNIK_BUS_CA_FILE", &file));
+    let good = says(&env);
+    assert!(good.contains("✓ A message over the bus comes back"), "{good}");
+}
+
+/// Everybody gets everything of every subject; on a Redis Cluster in the order of each subject alone.
+async fn carries_by_subject(bus: &dyn Bus) {
+    let mut both = [bus.subscribe().await.unwrap(), bus.subscribe().await.unwrap()];
+    let sent: Vec<Message> =
+        (0..3).flat_map(|n| Subject::all().map(move |s| message(s, &format!("{} {n}", s.0)))).collect();
+    for part in sent.chunks(50) {
+        bus.publish(part.to_vec()).await.unwrap();
+    }
+    for subscription in &mut both {
+        let mut came = Vec::new();
+        while came.len() < sent.len() {
+            came.push(next(subscription).await.unwrap());
+        }
+        for subject in Subject::all() {
+            let of = |messages: &[Message]| -> Vec<Message> {
+                messages.iter().filter(|message| message.subject == subject).cloned().collect()
+            };
+            assert_eq!(of(&came), of(&sent));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_redis_cluster_carries_each_subject_on_its_own_server_and_comes_back() {
+    let Some(mut servers) = RedisProcess::start_cluster().await else { return };
+    let bus = RedisBus::new(&servers[0].url(), &prefix()).unwrap();
+    carries_by_subject(&bus).await;
+    // Each server knows its own alone.
+    let shares: Vec<u64> = servers.iter().map(RedisProcess::sharded_publishes).collect();
+    assert!(shares.iter().all(|share| *share > 0), "{shares:?}");
+    assert_eq!(shares.iter().sum::<u64>(), 3 * Subject::all().count() as u64);
+
+    // Also when it is the one of the address that goes.
+    for gone in [2, 0] {
+        let subscription = bus.subscribe().await.unwrap();
+        servers[gone].kill();
+        servers[gone].launch().await;
+        comes_back(&bus, subscription).await;
+    }
+    // A subject that moves is followed.
+    let mut subscription = bus.subscribe().await.unwrap();
+    RedisProcess::move_slot(&servers, bus.slot_of(Subject(5)));
+    assert_eq!(next(&mut subscription).await, None, "it is told that it must listen elsewhere");
+    let begun = Instant::now();
+    let mut subscription = bus.subscribe().await.unwrap();
+    while bus.publish(vec![message(Subject(5), "moved")]).await.is_err() {
+        assert!(begun.elapsed() < PATIENCE, "nothing can be published");
+    }
+    assert_eq!(next(&mut subscription).await, Some(message(Subject(5), "moved")));
+}
+
+#[tokio::test]
 async fn clusters_on_one_redis_do_not_hear_each_other() {
     let Some(url) = test_redis() else { return };
     let prefix = prefix();
