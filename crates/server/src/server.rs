@@ -73,6 +73,8 @@ pub struct Overrides {
     pub core: Option<CoreConfig>,
     /// The bus between nodes; that of the settings when absent.
     pub bus: Option<Arc<dyn Bus>>,
+    /// What makes this a newer program than it is.
+    pub newer: Option<vestnik_store::Newer>,
 }
 
 impl std::fmt::Debug for Overrides {
@@ -167,7 +169,7 @@ impl Server {
     /// [`StartError`] says what is wrong and what to do.
     pub async fn start(settings: Settings, overrides: Overrides) -> Result<Running, StartError> {
         let settings = Arc::new(settings);
-        let Overrides { clock, rng, core, bus } = overrides;
+        let Overrides { clock, rng, core, bus, newer } = overrides;
         let clock = clock.unwrap_or_else(|| Arc::new(SystemClock));
         let rng = rng.unwrap_or_else(|| Arc::new(SystemRng));
 
@@ -184,7 +186,7 @@ impl Server {
 
         let metrics = Metrics::default();
         let queue = QueueLimits { frames: settings.limits.queue_frames, bytes: settings.limits.queue_bytes.0 };
-        let store = Store::open(&store_config(&settings)).await?;
+        let store = Store::open(&StoreConfig { newer, ..store_config(&settings) }).await?;
         let bus = match (bus, settings.bus_url()) {
             (Some(bus), _) => Some(bus),
             (None, Some(url)) => {

@@ -50,9 +50,10 @@ fn is_outage(code: Option<&str>, message: &str) -> bool {
     };
     let postgres = |code: &str| {
         // Classes: connection, resources, operator intervention, system; also serialisation, deadlock, a read-only
-        // server, and a transaction ended for being idle.
+        // server, a transaction ended for being idle, and a lock not to be had in time.
         code.len() == 5
-            && (["08", "53", "57", "58"].contains(&&code[..2]) || ["40001", "40P01", "25006", "25P03"].contains(&code))
+            && (["08", "53", "57", "58"].contains(&&code[..2])
+                || ["40001", "40P01", "25006", "25P03", "55P03"].contains(&code))
     };
     code.is_some_and(|code| sqlite(code) || postgres(code))
         || message.contains("disk is full")
@@ -78,6 +79,7 @@ mod tests {
             ("40P01", true),  // a deadlock
             ("25P03", true),  // idle for too long in a transaction
             ("25006", true),  // read-only
+            ("55P03", true),  // a lock not to be had in time
             ("25P02", false), // a failed statement was passed over
             ("42601", false), // a wrong statement
             ("22021", false), // a text with U+0000; this number has BUSY in its low byte

@@ -28,6 +28,7 @@ pub use error::StoreError;
 pub use events::*;
 pub use members::*;
 pub use messages::*;
+pub use migrate::Newer;
 pub use preferences::*;
 pub use scheduled::*;
 pub use sql::Engine;

@@ -15,7 +15,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::readers::{Reader, Readers};
 use crate::writer::{Job, Lane, Tx, run_job};
-use crate::{Append, ChatKey, Engine, PendingAppend, StoreError, migrate};
+use crate::{Append, ChatKey, Engine, Newer, PendingAppend, StoreError, migrate};
 
 /// Longest wait for an idle connection to answer before it is thrown away.
 const PING: Duration = Duration::from_secs(1);
@@ -31,12 +31,14 @@ pub struct StoreConfig {
     pub lanes: u32,
     /// Writes that may wait in a lane; beyond it the answer is "unavailable".
     pub queue: usize,
+    /// For tests: this program is a newer one than it is.
+    pub newer: Option<Newer>,
 }
 
 impl StoreConfig {
     /// The usual settings for a database.
     pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into(), max_readers: 4, lanes: 4, queue: 8_192 }
+        Self { url: url.into(), max_readers: 4, lanes: 4, queue: 8_192, newer: None }
     }
 }
 
@@ -135,7 +137,7 @@ impl Store {
         for _ in 0..lanes {
             writers.push(connect(&url, engine).await?);
         }
-        migrate::run(&mut writers[0], engine).await?;
+        migrate::run(&mut writers[0], engine, config.newer.as_ref()).await?;
 
         let readers = match engine {
             Engine::Sqlite => Pool::Sqlite(Readers::new(url.clone(), config.max_readers)),

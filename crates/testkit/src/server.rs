@@ -9,7 +9,8 @@ use vestnik_proto::UserId;
 use vestnik_server::bus::Bus;
 use vestnik_server::config::Settings;
 use vestnik_server::config::units::Secret;
-use vestnik_server::{Overrides, Running, Server};
+use vestnik_server::{Overrides, Running, Server, StartError};
+use vestnik_store::Newer;
 
 use crate::process::free_addr;
 use crate::{MockClock, RawClient, Rest, SeededRng, TempDatabase};
@@ -64,6 +65,7 @@ struct Again {
     clock: Option<Arc<dyn Clock>>,
     rng: Option<Arc<dyn Rng>>,
     bus: Option<Arc<dyn Bus>>,
+    newer: Option<Newer>,
 }
 
 impl std::fmt::Debug for Again {
@@ -73,14 +75,15 @@ impl std::fmt::Debug for Again {
 }
 
 impl Again {
-    async fn start(&self) -> Running {
+    async fn start(&self) -> Result<Running, StartError> {
         let overrides = Overrides {
             clock: self.clock.clone(),
             rng: self.rng.clone(),
             core: Some(self.core.clone()),
             bus: self.bus.clone(),
+            newer: self.newer.clone(),
         };
-        Server::start(self.settings.clone(), overrides).await.unwrap()
+        Server::start(self.settings.clone(), overrides).await
     }
 }
 
@@ -153,8 +156,8 @@ impl TestServerBuilder {
         if let Database::Postgres(postgres) = &database {
             settings.general.database_url = Secret::new(postgres.url());
         }
-        let again = Again { settings, core, clock, rng, bus };
-        let running = again.start().await;
+        let again = Again { settings, core, clock, rng, bus, newer: None };
+        let running = again.start().await.unwrap();
         TestServer {
             rest: reqwest::Client::new(),
             base: format!("http://{}", running.http_addr),
@@ -261,13 +264,23 @@ impl TestServer {
         client
     }
 
+    /// Is another version when it is started again.
+    pub fn set_version(&mut self, newer: Option<Newer>) {
+        self.again.newer = newer;
+    }
+
+    /// Tries to start the stopped server again, and why it does not.
+    pub async fn fails_to_start(&self) -> String {
+        self.again.start().await.expect_err("it does not start").to_string()
+    }
+
     /// Starts the stopped server again, on its data and its ports; the latter surely when they are
     /// [steady](TestServerBuilder::steady_ports).
     pub async fn start_again(&mut self) {
         assert!(self.running.is_none(), "it was stopped before");
         self.again.settings.http.bind = self.http;
         self.again.settings.tcp.bind = self.tcp;
-        let running = self.again.start().await;
+        let running = self.again.start().await.unwrap();
         self.setup_token.clone_from(&running.setup_token);
         self.running = Some(running);
     }

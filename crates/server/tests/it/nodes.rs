@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, timeout};
 use vestnik_server::bus::{Fault, MemoryBus, Message, Subject};
 use vestnik_server::config::units::Secret;
+use vestnik_store::Newer;
 use vestnik_testkit::{RawClient, Received, SignedUp, TempDatabase, TestServer};
 
 use crate::story::{Follower, Ledger};
@@ -227,6 +228,69 @@ async fn a_node_that_nobody_has_ever_heard_is_known_by_its_signs_in_the_store() 
         assert!(begun.elapsed() < KNOWN_WITHIN, "{:?}", begun.elapsed());
     }
     pair.stop().await;
+}
+
+/// What the next version widens: the busiest tables.
+const WIDER: (i64, &str) = (
+    90,
+    "ALTER TABLE messages ADD COLUMN test_weight BIGINT NOT NULL DEFAULT 0;
+     ALTER TABLE sessions ADD COLUMN test_name TEXT NOT NULL DEFAULT '';",
+);
+/// And what the one after it takes away.
+const NARROWER: (i64, &str) = (91, "ALTER TABLE sessions DROP COLUMN test_name;");
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_versions_serve_side_by_side_while_nodes_are_replaced() {
+    let (Some(database), bus) = (TempDatabase::create(), MemoryBus::default()) else { return };
+    let mut nodes = [node(&database, &bus).await, node(&database, &bus).await];
+    let (anna, boris) = (nodes[0].register("anna").await, nodes[0].register("boris").await);
+    // One who writes without a pause by whichever node is not being replaced, and one who listens there.
+    let mut sent = 0;
+    let mut exchange = async |nodes: &[TestServer; 2], writes: usize, reads: usize, count: usize| {
+        let mut writer = nodes[writes].tcp_as(&anna).await;
+        let mut reader = nodes[reads].tcp_as(&boris).await;
+        for _ in 0..count {
+            sent += 1;
+            let text = format!("message {sent}");
+            let answer = writer.ask(json!({"type": "message", "chat_id": "general", "content": text})).await;
+            assert_eq!(answer["type"], "ack", "{answer}");
+            until(&mut reader, |frame| frame["message"]["content"] == text.as_str()).await;
+        }
+    };
+    let wider = Newer { migrations: &[WIDER], oldest: 3 };
+    let narrower = Newer { migrations: &[WIDER, NARROWER], oldest: WIDER.0 };
+
+    exchange(&nodes, 0, 1, 5).await;
+    // The first new node migrates under the hands of the old one; one that fails and starts again as it was does so;
+    // then the other.
+    for (which, version) in
+        [(1, Some(&wider)), (0, None), (0, Some(&wider)), (1, Some(&narrower)), (0, Some(&narrower))]
+    {
+        let [zero, one] = &mut nodes;
+        let (going, staying) = if which == 0 { (zero, one) } else { (one, zero) };
+        let mut client = staying.tcp_as(&anna).await;
+        let replaced = async {
+            going.stop().await;
+            going.set_version(version.cloned());
+            going.start_again().await;
+        };
+        let working = async {
+            for n in 0..40 {
+                let text = format!("meanwhile {which} {n}");
+                let answer = client.ask(json!({"type": "message", "chat_id": "general", "content": text})).await;
+                assert_eq!(answer["type"], "ack", "{answer}");
+            }
+        };
+        tokio::join!(replaced, working);
+        exchange(&nodes, 0, 1, 5).await;
+        exchange(&nodes, 1, 0, 5).await;
+    }
+    // The version before the last one is refused, with the reason.
+    nodes[0].stop().await;
+    nodes[0].set_version(None);
+    let reason = nodes[0].fails_to_start().await;
+    assert!(reason.contains("knows only up to 3") && reason.contains("newer version"), "{reason}");
+    nodes[1].stop().await;
 }
 
 /// Loses, repeats and holds back, by a seed.

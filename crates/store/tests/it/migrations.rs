@@ -4,7 +4,7 @@ use sqlx::{Connection as _, Executor as _};
 use vestnik_proto::ChatKind;
 use vestnik_store::*;
 
-use crate::bed::{runtime, sqlite_config};
+use crate::bed::{message, post, runtime, sqlite_config};
 
 /// How many migrations there are.
 const ALL: i64 = 3;
@@ -85,8 +85,63 @@ async fn refused(bed: &mut crate::bed::Bed, spoil: &'static str, expected: &str)
 }
 
 contract!(a_database_of_a_newer_version_is_refused_and_left_alone, |bed| {
-    refused(bed, "INSERT INTO migrations (version, checksum) VALUES (99, 'future')", "newer version").await;
+    refused(
+        bed,
+        "INSERT INTO migrations (version, checksum) VALUES (99, 'future'); \
+     UPDATE meta SET value = '99' WHERE name = 'schema_oldest'",
+        "newer version",
+    )
+    .await;
     assert_eq!(bed.number("SELECT COUNT(*) FROM migrations").await, ALL + 1);
+});
+
+/// What the next version may add: a column with a default, a table, an index.
+const WIDER: (i64, &str) = (
+    90,
+    "ALTER TABLE chats ADD COLUMN test_topic TEXT NOT NULL DEFAULT '';
+     ALTER TABLE messages ADD COLUMN test_weight BIGINT NOT NULL DEFAULT 0;
+     CREATE TABLE test_topics (chat_id BIGINT NOT NULL PRIMARY KEY, topic TEXT NOT NULL);
+     CREATE INDEX test_by_topic ON test_topics (topic);",
+);
+/// And what the one after it may take away: what no program uses since the one before it.
+const NARROWER: (i64, &str) = (91, "DROP TABLE test_topics; ALTER TABLE chats DROP COLUMN test_topic;");
+
+contract!(two_versions_work_side_by_side_and_no_three, |bed| {
+    let old = bed.config.clone();
+    let with = |migrations, oldest| StoreConfig { newer: Some(Newer { migrations, oldest }), ..old.clone() };
+    let (wider, narrower) = (with(&[WIDER], ALL), with(&[WIDER, NARROWER], WIDER.0));
+    let (chat, anna) = (bed.chat("general", ChatKind::Room).await, bed.user("anna").await);
+    bed.join(chat, anna, vestnik_proto::Role::Owner).await;
+    post(&bed.store, message(chat, anna, "before")).await.unwrap();
+
+    // The new one comes while the old one works, and both go on.
+    let new = Store::open(&wider).await.unwrap();
+    for n in 0..5 {
+        post(&bed.store, message(chat, anna, &format!("old {n}"))).await.unwrap();
+        post(&new, message(chat, anna, &format!("new {n}"))).await.unwrap();
+    }
+    // An old one may also start again, and a new one after it.
+    bed.reopen().await;
+    bed.store.probe().await.unwrap();
+    let again = Store::open(&wider).await.unwrap();
+    assert_eq!(bed.number("SELECT COUNT(*) FROM migrations").await, ALL + 1);
+    assert_eq!(bed.number("SELECT COUNT(*) FROM messages WHERE test_weight = 0").await, 11);
+    again.close().await;
+
+    // The one after the next takes away what the old one may still use: only now must the old ones be gone.
+    bed.store.clone().close().await;
+    let last = Store::open(&narrower).await.unwrap();
+    post(&new, message(chat, anna, "the version before it works on")).await.unwrap();
+    post(&last, message(chat, anna, "last")).await.unwrap();
+    match Store::open(&old).await {
+        Err(StoreError::Migration(reason)) => assert!(reason.contains("newer version"), "{reason}"),
+        other => panic!("{other:?}"),
+    }
+    new.close().await;
+    last.close().await;
+    // Dropped by the test.
+    bed.config = narrower;
+    bed.reopen().await;
 });
 
 contract!(a_database_of_another_history_is_refused, |bed| {
