@@ -10,7 +10,7 @@ use crate::{
     fanout::{self, Outcome, Plan, Speech},
     peers::{Peer, Running, XMPP_MEMBERS_MAX},
     process,
-    report::{Goal, Point, Round},
+    report::{Goal, Point, Round, figure},
     scenario::{Host, Lab, Scenario},
 };
 
@@ -131,8 +131,10 @@ fn with_ratio(mut points: Vec<Point>) -> Vec<Point> {
 }
 
 fn point(subject: &'static str, members: usize, window: usize) -> Point {
-    let point =
-        Point { subject, ..Point::new(Scenario::FanOut.name(), format!("{members} members, {window} in flight")) };
+    let point = Point {
+        subject,
+        ..Point::new(Scenario::FanOut.name(), format!("{} members, {window} in flight", figure(members as f64)))
+    };
     if subject != "vestnik" {
         return point;
     }

@@ -10,7 +10,7 @@ use crate::{
     conn::Connection,
     error::{Error, Result},
     process::Meter,
-    report::{Goal, Point, Round},
+    report::{Goal, Point, Round, figure},
     scenario::{Host, Lab, Scenario},
     stats::Latencies,
     talk,
@@ -67,7 +67,7 @@ async fn one_room(lab: &mut Lab, host: &Host) -> Result<Vec<Point>> {
     let mut points = Vec::new();
     for old in [false, true] {
         let which = if old { "random old 50" } else { "latest 50" };
-        let mut point = point(format!("one room of {newest}, {which}"));
+        let mut point = point(format!("one room of {}, {which}", figure(newest as f64)));
         for _ in 0..lab.options.rounds {
             let wanted: Vec<Wanted> = (0..lab.options.fetches).map(|_| Wanted::of(lab, &room, newest, old)).collect();
             let mut round = fetch(&mut reader, host, &wanted).await?;
@@ -100,8 +100,12 @@ async fn many_chats(lab: &mut Lab, host: &mut Host) -> Result<Vec<Point>> {
     let mut points = Vec::new();
     for (in_one, old) in [(false, false), (false, true), (true, true)] {
         let which = if old { "random old 50" } else { "latest 50" };
-        let of = if in_one { format!("the longest ({})", chats[0].1) } else { "any".to_owned() };
-        let mut point = point(format!("{messages} in {} chats, of {of} {which}", chats.len()));
+        let of = if in_one {
+            format!("the chat of {}", figure(chats[0].1 as f64))
+        } else {
+            format!("any of {} chats", figure(chats.len() as f64))
+        };
+        let mut point = point(format!("{} messages, {of}, {which}", figure(f64::from(messages))));
         for _ in 0..lab.options.rounds {
             let wanted: Vec<Wanted> = (0..lab.options.fetches)
                 .map(|_| {

@@ -8,7 +8,7 @@ use crate::{
     error::Result,
     peers::{Peer, Running},
     process::{self, Meter, Used},
-    report::{Goal, Point, Round},
+    report::{Goal, Point, Round, figure},
     scenario::{Host, Lab, Scenario},
 };
 
@@ -45,7 +45,7 @@ pub(super) async fn run(lab: &mut Lab) -> Result<Vec<Point>> {
             Door::Tcp => "TCP",
             Door::Ws => "WebSocket",
         };
-        let mut point = Point::new(Scenario::Idle.name(), format!("{count} connections, {words}"))
+        let mut point = Point::new(Scenario::Idle.name(), format!("{} connections, {words}", figure(count as f64)))
             .goal(Goal::at_most("kib_each", 20.0));
         for _ in 0..lab.options.rounds {
             // A new server each time: memory that was used once is not given back.

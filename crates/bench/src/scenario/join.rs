@@ -4,7 +4,7 @@ use crate::{
     accounts,
     error::Result,
     process::{self, Meter},
-    report::{Goal, Point, Round},
+    report::{Goal, Point, Round, figure},
     scenario::{Host, Lab, Scenario},
 };
 
@@ -14,8 +14,8 @@ const AT_ONCE: usize = 8;
 pub(super) async fn run(lab: &mut Lab) -> Result<Vec<Point>> {
     process::raise_file_limit(lab.options.joiners as u64)?;
     let joiners = lab.options.joiners;
-    let mut point =
-        Point::new(Scenario::Join.name(), format!("{joiners} members, {AT_ONCE} at once")).none_of(&["not_joined"]);
+    let mut point = Point::new(Scenario::Join.name(), format!("{} members, {AT_ONCE} at once", figure(joiners as f64)))
+        .none_of(&["not_joined"]);
     if joiners == 1_000 {
         point = point.goal(Goal::at_most("seconds", 2.0)).goal(Goal::at_most("rss_after_mib", 60.0));
     }

@@ -17,7 +17,7 @@ use crate::{
     conn::Connection,
     error::{Error, Result},
     process::{self, Meter},
-    report::{Point, Round},
+    report::{Point, Round, figure},
     scenario::{Host, Lab, Scenario},
     server::Target,
     stats::Latencies,
@@ -55,7 +55,8 @@ async fn measure(lab: &Lab, host: &mut Host) -> Result<Vec<Point>> {
     let mut turn = 0;
     for &kill in ways {
         let how = if kill { "server killed and started again" } else { "all connections cut" };
-        let label = format!("{} people in {} rooms, {MISSED} messages missed, {how}", people.len(), rooms.len());
+        let count = figure(people.len() as f64);
+        let label = format!("{count} people in {} rooms, {MISSED} messages missed, {how}", rooms.len());
         let mut point = Point::new(Scenario::Storm.name(), label).none_of(&["lost", "doubled", "unreached"]);
         for _ in 0..lab.options.rounds {
             turn += 1;
