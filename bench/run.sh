@@ -19,7 +19,9 @@ if [ "${1:-}" = --report ]; then
     report=yes
     shift
 fi
-cargo build --profile "$profile" --locked -p vestnik-server -p vestnik-bench
+# As `make bench` does: the server alone has the features that people run.
+cargo build --profile "$profile" --locked --bin vestnik
+cargo build --profile "$profile" --locked -p vestnik-bench
 bench="$target/$profile/vestnik-bench"
 mkdir -p bench/results
 time=$(date -u +%Y%m%dT%H%M%SZ)

@@ -133,6 +133,8 @@ const MESSAGES: &str = "INSERT INTO messages (chat_id, seq, rev, sender_id, ts, 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use vestnik_proto::{ChatKind, Role, ServerRole, Timestamp, UserId};
+    use vestnik_store::{ChatKey, NewChat, NewUser, Range, Store, StoreConfig, Tx, list_messages};
 
     #[test]
     fn all_messages_are_shared_out() {
@@ -143,5 +145,73 @@ mod tests {
             assert!(shares[0] >= messages / LONGEST_PART);
         }
         assert_eq!(shares(10_000_000)[..2], [1_000_000, 901]);
+    }
+
+    async fn template(tx: &mut Tx) -> Result<ChatKey, vestnik_store::StoreError> {
+        let created_at = Timestamp::from_millis(1_000);
+        let mut users = Vec::new();
+        for name in ["anna", "boris"] {
+            let new = NewUser {
+                username: name.to_owned(),
+                folded: name.to_owned(),
+                skeleton: name.to_owned(),
+                display_name: name.to_owned(),
+                display_folded: name.to_owned(),
+                email: None,
+                password: String::new(),
+                server_role: ServerRole::User,
+                created_at,
+            };
+            users.push(tx.insert_user(&new).await?);
+        }
+        let chat = NewChat {
+            public_id: ChatId::from("template"),
+            kind: ChatKind::Room,
+            name: "Template".to_owned(),
+            name_folded: "template".to_owned(),
+            description: String::new(),
+            pair: None,
+            created_at,
+        };
+        let chat = tx.insert_chat(&chat).await?;
+        for user in users {
+            tx.insert_member(chat, user, Role::Member, created_at).await?;
+        }
+        Ok(chat)
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_store_reads_what_was_filled_and_goes_on() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("vestnik.db");
+        let config = StoreConfig::new(format!("sqlite:{}", file.display()));
+        let store = Store::open(&config).await.unwrap();
+        let made = store.write(ChatKey::NONE, |tx| Box::pin(template(tx))).await.unwrap();
+        store.close().await;
+
+        let archive = fill(&file, "template", 1_000, 60).await.unwrap();
+        assert_eq!(archive.chats.len(), 10);
+        assert_eq!(archive.chats.iter().map(|(_, count)| count).sum::<i64>(), 1_000);
+        assert!(archive.bytes > 50_000);
+
+        let store = Store::open(&config).await.unwrap();
+        let mut read = store.read().await.unwrap();
+        let all = Range { from: 0, to: i64::MAX, limit: 1_000, newest: false };
+        for (number, (_, count)) in archive.chats.iter().enumerate() {
+            let key = ChatKey(made.0 + 1 + i64::try_from(number).unwrap());
+            let messages = list_messages(&mut read, key, all).await.unwrap();
+            assert_eq!(messages.len(), usize::try_from(*count).unwrap());
+            for (message, seq) in messages.iter().zip(1..) {
+                assert_eq!((message.seq, message.content.chars().count()), (seq, 60));
+                assert!(message.content.starts_with(&format!("~0.{seq}~x")));
+                assert!([UserId(1), UserId(2)].contains(&message.sender_id));
+            }
+        }
+        drop(read);
+        // New chats get numbers of their own.
+        let next =
+            store.write(ChatKey::NONE, |tx| Box::pin(async move { tx.next_number("chats").await })).await.unwrap();
+        assert_eq!(next, made.0 + 11);
+        store.close().await;
     }
 }

@@ -16,7 +16,7 @@ use tokio::{
 };
 use vestnik_proto::{
     Answer, ApiError, Chat, ChatEvent, ChatEventContent, ChatId, ChatKind, ClientFrame, CloseCode, Command, ErrorCode,
-    Message, MessageId, ServerFrame, Timestamp, UserId,
+    Message, MessageId, ServerFrame, Timestamp, UserId, command,
     frame::{Ack, AuthSuccess, Control, HistoryPage, ReceivedFrame, SyncDone, encode},
 };
 
@@ -178,6 +178,16 @@ impl State {
                 }
                 out.push(bytes(&Answer::SyncDone(SyncDone { account: None, chats: sync.chats, gone: Vec::new() })));
                 out
+            }
+            Command::Typing(_) | Command::MarkRead(_) | Command::SetActiveChat(_) | Command::Presence(_) => {
+                vec![bytes(&Answer::Ok)]
+            }
+            // Taken, and nothing comes of it.
+            Command::React(command::React { chat_id, .. })
+            | Command::EditMessage(command::EditMessage { chat_id, .. }) => {
+                let rev = self.chats[chat_id.as_str()].log.len() as i64;
+                let timestamp = Timestamp::from_millis(0);
+                vec![bytes(&Answer::Ack(Ack { chat_id, rev, message_id: None, seq: None, timestamp }))]
             }
             other => panic!("the fake does not know {other:?}"),
         }

@@ -11,7 +11,8 @@ use crate::{
 /// Runs a scenario briefly against a fake with these faults.
 async fn measure(faults: Faults, scenario: Scenario) -> Vec<Point> {
     let small = "--rounds 2 --seconds 0.2 --no-raw --members 5 --window 4 --users 6 --outstanding 3 --connections 20 \
-                 --joiners 20 --messages 400 --stormers 20 --office-people 10 --fetches 20 --slow-messages 500 --resumes 40";
+                 --joiners 20 --messages 400 --stormers 20 --office-people 10 --office-rate 300 \
+                 --office-seconds 0.4 --fetches 20 --slow-messages 500 --resumes 40";
     // What a fake loses need not be waited for as long as what a busy machine delays.
     let drain = if faults.lose_every.is_some() { 0.5 } else { 15.0 };
     let line = format!("vestnik-bench run {} {small} --drain {drain}", scenario.name());
@@ -64,6 +65,11 @@ async fn history_gets_through() {
 }
 
 #[tokio::test]
+async fn office_gets_through() {
+    gets_through(Scenario::Office, 1, "deeds_per_s").await;
+}
+
+#[tokio::test]
 async fn storm_gets_through() {
     gets_through(Scenario::Storm, 1, "back_per_s").await;
 }
@@ -91,9 +97,17 @@ async fn direct_sends_notice_what_comes_twice() {
 }
 
 #[tokio::test]
+async fn office_notices_what_comes_twice() {
+    let faults = Faults { double_every: Some(7), ..Faults::default() };
+    let points = measure(faults, Scenario::Office).await;
+    assert!(points[0].summary("doubled").unwrap().min > 0.0);
+    assert_eq!(points[0].summary("lost").unwrap().max, 0.0);
+}
+
+#[tokio::test]
 async fn what_is_lost_is_noticed() {
     let faults = Faults { lose_every: Some(5), ..Faults::default() };
-    for scenario in [Scenario::FanOut, Scenario::DirectSends] {
+    for scenario in [Scenario::FanOut, Scenario::DirectSends, Scenario::Office] {
         let points = measure(faults, scenario).await;
         assert!(points[0].summary("lost").unwrap().min > 0.0, "{points:?}");
         assert_eq!(points[0].summary("doubled").unwrap().max, 0.0);
