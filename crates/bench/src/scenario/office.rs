@@ -284,6 +284,7 @@ async fn one_round(
         ended?;
     }
     let used = meter.stop();
+    let frames = sums.frames.get() as f64;
     if let Some(refusal) = sums.refusal.take() {
         eprintln!("office: the server refused: {refusal}");
     }
@@ -301,11 +302,13 @@ async fn one_round(
     }
     let (mut answers, mut sends, mut deliveries) =
         (sums.answers.into_inner(), sums.sends.into_inner(), sums.deliveries.into_inner());
-    let frames = sums.frames.get() as f64;
+    let delivered = deliveries.len() as f64;
     let mut round = Round::default();
     round
         .put("deeds_per_s", plan.len() as f64 / used.wall)
         .put("frames_per_s", frames / used.wall)
+        // Answers and passing events among them: what a delivered message brings along.
+        .put("other_frames_per_delivery", (frames - delivered) / delivered)
         .put("cpu_s_per_1m", used.cpu / frames * 1e6)
         .put("cpu_percent_of_a_core", used.cpu / used.wall * 100.0)
         .put("answer_p50_ms", answers.percentile(0.5))
