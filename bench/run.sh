@@ -38,19 +38,18 @@ cat "$out.md"
 if [ -n "$report" ]; then
     mkdir -p bench/plots
     cp "$out-plots"/*.svg bench/plots/
-    # What stands between the two marks is replaced.
-    awk -v from="$out.md" -v folder="$time-plots" '
+    # What stands between the two marks is replaced; the plots lie elsewhere now.
+    sed "s|]($time-plots/|](plots/|" "$out.md" >"$out-figures.md"
+    awk -v from="$out-figures.md" '
         /^<!-- end of results -->$/ { inside = 0 }
         !inside { print }
         /^<!-- results -->$/ {
             inside = 1
             print ""
-            while ((getline line < from) > 0) {
-                gsub("\\\\(" folder "/", "(plots/", line)
-                print line
-            }
+            while ((getline line < from) > 0) print line
         }
     ' bench/REPORT.md >"$out-report.md"
+    rm "$out-figures.md"
     mv "$out-report.md" bench/REPORT.md
     echo "bench/REPORT.md has the new tables; its prose is yours to write." >&2
 fi

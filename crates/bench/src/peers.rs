@@ -521,7 +521,7 @@ modules:
   mod_disco: {{}}
   mod_roster: {{}}
   mod_register: {{access: register, ip_access: all}}
-  mod_stream_mgmt: {{}}
+  mod_stream_mgmt: {{ack_timeout: infinity, max_ack_queue: infinity}}
   mod_ping: {{}}
   mod_muc:
     access: all

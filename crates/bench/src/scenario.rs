@@ -165,6 +165,14 @@ impl Lab {
         here
     }
 
+    /// A peer that could not be measured, or not to the end, is no reason to measure nothing.
+    fn give_up(&mut self, scenario: Scenario, peer: Peer, error: &Error) {
+        let text = error.to_string();
+        eprintln!("{}: {}: {text}", scenario.name(), peer.name());
+        let first = text.lines().next().unwrap_or_default();
+        self.note(format!("{}: {} was given up: {first}", scenario.name(), peer.name()));
+    }
+
     /// Says something to the reader of the report, once.
     fn note(&mut self, text: String) {
         if !self.notes.contains(&text) {

@@ -82,6 +82,11 @@ impl Tongue {
         }
     }
 
+    /// What to send when nothing is read for a while, so that nobody waits for it.
+    pub fn push_count(&self, writer: &mut Writer) {
+        self.push_requests(writer, false, true);
+    }
+
     /// What to send after messages so that they are acknowledged, and when asked what came.
     fn push_requests(&self, writer: &mut Writer, sent: bool, asked: bool) {
         let Self::Stanzas(session) = self else { return };

@@ -3,6 +3,7 @@
 
 use std::{
     cell::{Cell, RefCell},
+    path::Path,
     time::Duration,
 };
 
@@ -66,30 +67,42 @@ async fn measure(lab: &mut Lab, host: &Host) -> Result<Vec<Point>> {
         (0..people).map(|person| Tongue::Commands { chat: chats[person / 2].clone(), run: host.run }).collect();
     let mut sides = vec![Side { name: "vestnik", connections, tongues, echo: true, peer: None }];
     for peer in lab.peers(&PAIR_PEERS) {
-        let running = Running::start(peer, lab.work_dir()).await?;
-        let (connections, tongues, echo) = running.pairs(people).await.map_err(|error| running.explain(error))?;
-        sides.push(Side { name: peer.name(), connections, tongues, echo, peer: Some(running) });
+        match side(peer, lab.work_dir(), people).await {
+            Ok(side) => sides.push(side),
+            Err(error) => lab.give_up(Scenario::DirectSends, peer, &error),
+        }
     }
 
-    let options = &lab.options;
     let mut points = Vec::new();
     let mut turn = 0;
-    for &outstanding in &options.outstanding {
+    for outstanding in lab.options.outstanding.clone() {
         let mut of_window: Vec<Point> = sides.iter().map(|side| point(side.name, people, outstanding)).collect();
-        for round in 0..=options.rounds {
+        for round in 0..=lab.options.rounds {
             turn += 1;
-            let time = if round == 0 { WARM_UP } else { options.time() };
+            let mut lost = None;
+            let time = if round == 0 { WARM_UP } else { lab.options.time() };
             // In turn, so that what else the machine does falls on all alike.
             for (side, point) in sides.iter_mut().zip(&mut of_window) {
                 let ran = one_round(lab, host, side, outstanding, time, turn).await;
-                let metrics = match &side.peer {
-                    Some(peer) => ran.map_err(|error| peer.explain(error))?,
-                    None => ran?,
+                let metrics = match (ran, &side.peer) {
+                    (Ok(metrics), _) => metrics,
+                    (Err(error), None) => return Err(error),
+                    (Err(error), Some(running)) => {
+                        lost = Some((running.peer, running.explain(error)));
+                        continue;
+                    }
                 };
                 if round == 0 {
                     continue;
                 }
                 point.rounds.push(metrics);
+            }
+            if let Some((peer, error)) = lost {
+                lab.give_up(Scenario::DirectSends, peer, &error);
+                sides.retain(|side| side.name != peer.name());
+                points
+                    .extend(of_window.extract_if(.., |point| point.subject == peer.name() && !point.rounds.is_empty()));
+                of_window.retain(|point| point.subject != peer.name());
             }
         }
         points.append(&mut of_window);
@@ -101,6 +114,13 @@ async fn measure(lab: &mut Lab, host: &Host) -> Result<Vec<Point>> {
         }
     }
     Ok(points)
+}
+
+/// A peer with its pairs.
+async fn side(peer: Peer, work_dir: &Path, people: usize) -> Result<Side> {
+    let running = Running::start(peer, work_dir).await?;
+    let (connections, tongues, echo) = running.pairs(people).await.map_err(|error| running.explain(error))?;
+    Ok(Side { name: peer.name(), connections, tongues, echo, peer: Some(running) })
 }
 
 fn point(subject: &'static str, people: usize, outstanding: usize) -> Point {
@@ -273,10 +293,13 @@ async fn settle(lab: &Lab, side: &mut Side, inboxes: &[RefCell<Inbox>], turn: u3
             }
             Ok(())
         };
-        match timeout(drain, reading).await {
-            Ok(end) => end.map(|()| 0),
-            Err(_) => Ok(1),
-        }
+        let unended = match timeout(drain, reading).await {
+            Ok(end) => end.map(|()| 0)?,
+            Err(_) => 1,
+        };
+        tongue.push_count(&mut connection.writer);
+        connection.writer.flush().await?;
+        Ok::<u64, Error>(unended)
     });
     Ok(try_join_all(endings).await?.into_iter().sum())
 }

@@ -1,7 +1,7 @@
 //! One sender, many members of one room, a fixed number of messages in flight; the raw server and
 //! the peers are measured in turn with it, so that a ratio holds whatever else the machine does.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use crate::{
     accounts,
@@ -53,23 +53,24 @@ async fn measure(lab: &mut Lab, host: &Host, count: usize, windows: &[usize]) ->
     for peer in lab.peers(&ROOM_PEERS) {
         if peer.is_xmpp() && count > XMPP_MEMBERS_MAX {
             lab.note(format!(
-                "fan-out: {} was left out with {count} members; joining would take longer than all else together.",
-                peer.name()
+                "fan-out: XMPP servers were left out with {} members; joining would take longer than all else together.",
+                figure(count as f64)
             ));
             continue;
         }
-        let running = Running::start(peer, lab.work_dir()).await?;
-        let (members, speech) = running.room(count).await.map_err(|error| running.explain(error))?;
-        sides.push(Side { name: peer.name(), members, speech, peer: Some(running) });
+        match side(peer, lab.work_dir(), count).await {
+            Ok(side) => sides.push(side),
+            Err(error) => lab.give_up(Scenario::FanOut, peer, &error),
+        }
     }
 
-    let options = &lab.options;
     let mut points = Vec::new();
     let mut tag = 0;
     for &window in windows {
         let mut of_window: Vec<Point> = sides.iter().map(|side| point(side.name, count, window)).collect();
-        for round in 0..=options.rounds {
+        for round in 0..=lab.options.rounds {
             tag += 1;
+            let mut lost = None;
             // In turn, so that what else the machine does falls on all alike.
             for (side, point) in sides.iter_mut().zip(&mut of_window) {
                 let plan = Plan {
@@ -77,15 +78,19 @@ async fn measure(lab: &mut Lab, host: &Host, count: usize, windows: &[usize]) ->
                     body: lab.body(),
                     tag,
                     window,
-                    time: if round == 0 { WARM_UP } else { options.time() },
+                    time: if round == 0 { WARM_UP } else { lab.options.time() },
                     least: 0,
-                    drain: options.drain(),
+                    drain: lab.options.drain(),
                     pid: side.peer.as_ref().map_or(host.target.pid, Running::pid),
                 };
                 let ran = fanout::run(&mut side.members, &plan).await;
-                let mut outcome = match &side.peer {
-                    Some(peer) => ran.map_err(|error| peer.explain(error))?,
-                    None => ran?,
+                let mut outcome = match (ran, &side.peer) {
+                    (Ok(outcome), _) => outcome,
+                    (Err(error), None) => return Err(error),
+                    (Err(error), Some(running)) => {
+                        lost = Some((running.peer, running.explain(error)));
+                        continue;
+                    }
                 };
                 if round == 0 {
                     continue;
@@ -102,6 +107,13 @@ async fn measure(lab: &mut Lab, host: &Host, count: usize, windows: &[usize]) ->
                 }
                 point.rounds.push(metrics);
             }
+            if let Some((peer, error)) = lost {
+                lab.give_up(Scenario::FanOut, peer, &error);
+                sides.retain(|side| side.name != peer.name());
+                points
+                    .extend(of_window.extract_if(.., |point| point.subject == peer.name() && !point.rounds.is_empty()));
+                of_window.retain(|point| point.subject != peer.name());
+            }
         }
         of_window = with_ratio(of_window);
         points.append(&mut of_window);
@@ -113,6 +125,13 @@ async fn measure(lab: &mut Lab, host: &Host, count: usize, windows: &[usize]) ->
         }
     }
     Ok(points)
+}
+
+/// A peer with its members.
+async fn side(peer: Peer, work_dir: &Path, count: usize) -> Result<Side> {
+    let running = Running::start(peer, work_dir).await?;
+    let (members, speech) = running.room(count).await.map_err(|error| running.explain(error))?;
+    Ok(Side { name: peer.name(), members, speech, peer: Some(running) })
 }
 
 /// The first point with its CPU as a multiple of the raw server's, round by round.

@@ -1,6 +1,6 @@
 //! Connections that are signed in and do nothing: what each costs to make and to keep.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use crate::{
     accounts,
@@ -64,17 +64,24 @@ pub(super) async fn run(lab: &mut Lab) -> Result<Vec<Point>> {
         let label = format!("{count} connections, signed in by password");
         let mut point = Point { subject: peer.name(), ..Point::new(Scenario::Idle.name(), label) };
         for _ in 0..lab.options.rounds {
-            let running = Running::start(peer, lab.work_dir()).await?;
-            let round = of_peer(&running, count).await.map_err(|error| running.explain(error))?;
-            point.rounds.push(round);
-            running.stop().await?;
+            match of_peer(peer, lab.work_dir(), count).await {
+                Ok(round) => point.rounds.push(round),
+                Err(error) => lab.give_up(Scenario::Idle, peer, &error),
+            }
         }
         points.push(point);
     }
     Ok(points)
 }
 
-async fn of_peer(running: &Running, count: usize) -> Result<Round> {
+async fn of_peer(peer: Peer, work_dir: &Path, count: usize) -> Result<Round> {
+    let running = Running::start(peer, work_dir).await?;
+    let round = signed_in(&running, count).await.map_err(|error| running.explain(error))?;
+    running.stop().await?;
+    Ok(round)
+}
+
+async fn signed_in(running: &Running, count: usize) -> Result<Round> {
     let people = running.register(count).await?;
     let before = running.settled_kib().await;
     let meter = Meter::start(running.pid());

@@ -1,6 +1,8 @@
 //! From starting the program to its being ready and to the first sign-in, on an empty data
 //! directory and on one that was used; memory when nobody is there.
 
+use std::path::Path;
+
 use tokio::time::Instant;
 
 use crate::{
@@ -42,14 +44,21 @@ pub(super) async fn run(lab: &mut Lab) -> Result<Vec<Point>> {
         point.rounds.push(round);
         server.stop().await?;
         for (peer, point) in peers.iter().zip(&mut theirs) {
-            let running = Running::start(*peer, lab.work_dir()).await?;
-            let mut round = Round::default();
-            round.put("first_ready_s", running.ready_after).put("idle_rss_mib", running.settled_kib().await / 1024.0);
-            point.rounds.push(round);
-            running.stop().await?;
+            match of_peer(*peer, lab.work_dir()).await {
+                Ok(round) => point.rounds.push(round),
+                Err(error) => lab.give_up(Scenario::Start, *peer, &error),
+            }
         }
     }
     Ok(std::iter::once(point).chain(theirs).collect())
+}
+
+async fn of_peer(peer: Peer, work_dir: &Path) -> Result<Round> {
+    let running = Running::start(peer, work_dir).await?;
+    let mut round = Round::default();
+    round.put("first_ready_s", running.ready_after).put("idle_rss_mib", running.settled_kib().await / 1024.0);
+    running.stop().await?;
+    Ok(round)
 }
 
 /// Seconds to stop, seconds to sign in after the second start, and MiB when idle.
