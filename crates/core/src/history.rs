@@ -28,7 +28,13 @@ impl Core {
             );
         }
         let mut db = self.read().await?;
-        let last = vestnik_store::find_chat_by_key(&mut db, info.key).await?.ok_or_else(ApiError::not_found)?.last_seq;
+        // The newest page and those before a message, which are most, need not know how many there are.
+        let counts = ways[1] || ways[2] || command.page.is_some_and(|page| page != 1) || ways[4];
+        let last = if counts {
+            vestnik_store::find_chat_by_key(&mut db, info.key).await?.ok_or_else(ApiError::not_found)?.last_seq
+        } else {
+            i64::MAX
+        };
         let newest = |to: i64| Range { from: 1, to: to.clamp(0, last), limit, newest: true };
         let (messages, has_more) = if let Some(after) = command.after {
             let range = Range { from: after.max(0).saturating_add(1), to: last, limit, newest: false };

@@ -52,8 +52,10 @@ impl Late {
 
 /// Whether an event says that somebody came, went or has another role.
 fn is_of_members(frame: &[u8]) -> bool {
-    // The type comes first in every frame.
-    frame.starts_with(br#"{"type":"member_changed""#)
+    // A glance: before its type an event says no more than its chat, whose name is short, and its place.
+    const TYPE: &[u8] = br#""type":""#;
+    let head = &frame[..frame.len().min(512)];
+    memchr::memmem::find(head, TYPE).is_some_and(|at| head[at + TYPE.len()..].starts_with(br#"member_changed""#))
 }
 
 impl Hub {

@@ -174,10 +174,9 @@ fn guests_are_counted_for_those_who_look() {
     assert!(drain(&mut queue)[0].contains(r#""guests":2"#));
 }
 
-/// A coming, as its frame begins.
+/// Somebody comes.
 fn come(hub: &Hub, rev: i64) {
-    let frame = Bytes::from(format!(r#"{{"type":"member_changed","rev":{rev}}}"#));
-    hub.publish(Notice::Chat { chat: ROOM, rev, frame });
+    hub.publish(super::tests_order::member(vestnik_proto::event::MemberChange::Joined, 1_000 + rev, rev));
 }
 
 /// The numbers of the events in a queue, and how many times it was woken for them.

@@ -25,7 +25,7 @@ fn account(hub: &Hub, account_rev: i64) {
     hub.publish(Notice::Account { user: UserId(1), account_rev, frame: Bytes::from(format!("a{account_rev}")) });
 }
 
-fn member(change: MemberChange, id: i64, rev: i64) -> Notice {
+pub(super) fn member(change: MemberChange, id: i64, rev: i64) -> Notice {
     let member = Member {
         user_id: UserId(id),
         username: String::new(),

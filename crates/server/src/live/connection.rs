@@ -340,7 +340,9 @@ impl<T: Transport> Connection<T> {
     }
 
     async fn command(&mut self, frame: ClientFrame) -> Result<(), End> {
-        let Some(signed) = &self.signed else { return self.command_unsigned(frame).await };
+        // Apart from messages, each is a future of its own on the heap: kept inside, the largest of them would
+        // be room that every idle connection pays for.
+        let Some(signed) = &self.signed else { return Box::pin(self.command_unsigned(frame)).await };
         if self.live.clock.now() >= signed.expires_at {
             return Err(Some(CloseCode::Unauthorized.into()));
         }
@@ -348,6 +350,16 @@ impl<T: Transport> Connection<T> {
         if let Command::Message(message) = command {
             return self.send(id, client_id, message).await;
         }
+        Box::pin(self.command_signed(id, client_id, command)).await
+    }
+
+    /// What one may say once signed in, apart from messages.
+    async fn command_signed(
+        &mut self,
+        id: Option<String>,
+        client_id: Option<ClientId>,
+        command: Command,
+    ) -> Result<(), End> {
         self.drain_acks().await?;
         let Some(signed) = &self.signed else { return Err(None) };
         let (actor, handle) = (signed.actor.clone(), signed.handle.clone());
@@ -795,4 +807,22 @@ async fn next_outs(queue: Option<&mut mpsc::Receiver<Out>>) -> Vec<Out> {
         return std::future::pending().await;
     }
     outs
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::DuplexStream;
+
+    use super::*;
+    use crate::live::framing::Lines;
+
+    fn size_of<A, F: Future>(_: fn(A) -> F) -> usize {
+        std::mem::size_of::<F>()
+    }
+
+    #[test]
+    fn an_idle_connection_is_small() {
+        let bytes = size_of(Connection::<Lines<DuplexStream>>::run);
+        assert!(bytes <= 4 * 1024, "{bytes} bytes are held for each connection");
+    }
 }
