@@ -9,11 +9,12 @@ use vestnik_proto::limits;
 
 use super::framing::{Bye, Input, LINGER, Transport};
 
-/// Sets the library's buffers: 4 KiB to read, none to write (the socket below is corked).
-/// The defaults would cost every idle connection 130 KiB.
+/// Sets the library's buffers: 2 KiB to read, which every connection holds and most frames fit in, and none
+/// to write (the socket below is corked). The defaults would cost every idle connection 130 KiB.
+/// Compression is not negotiated, for reasons in `docs/adr/0012-no-permessage-deflate.md`.
 pub fn configure(upgrade: WebSocketUpgrade) -> WebSocketUpgrade {
     upgrade
-        .read_buffer_size(4 * 1024)
+        .read_buffer_size(2 * 1024)
         .write_buffer_size(0)
         // Too long messages up to here are answered; beyond it, the protocol is at its end.
         .max_message_size(limits::FRAME_BYTES * 4)
