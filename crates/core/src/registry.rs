@@ -61,6 +61,10 @@ impl ChatInfo {
 
     /// Whether it is kept here how far messages have been delivered.
     pub(crate) fn marks_delivery(&self) -> bool {
+        // Large chats are mostly rooms, where nobody needs to be counted.
+        if !self.kind.marks_delivery(0) {
+            return false;
+        }
         let roles = self.roles.read();
         let members = roles.by_user.values().filter(|role| **role != Role::Blocked).count();
         self.kind.marks_delivery(i64::try_from(members).unwrap_or(i64::MAX))

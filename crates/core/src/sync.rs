@@ -39,6 +39,8 @@ pub struct ChatBehind {
     pub chat: ChatKey,
     /// The last `rev` the client has.
     pub have: i64,
+    /// How far the chat was; what came since is told live.
+    pub rev: i64,
 }
 
 /// What a client lacks of a chat.
@@ -124,7 +126,9 @@ impl Core {
                     plan.floors.push((chat, rev));
                     plan.current.insert(id.clone(), rev);
                 }
-                Some((chat, _)) if readable => plan.behind.push(ChatBehind { chat_id: id.clone(), chat, have }),
+                Some((chat, rev)) if readable => {
+                    plan.behind.push(ChatBehind { chat_id: id.clone(), chat, have, rev });
+                }
                 _ => plan.gone.push(id.clone()),
             }
         }
@@ -147,9 +151,8 @@ impl Core {
         };
         let most = self.0.config.sync_events;
         let mut db = self.read().await?;
-        let Some(row) = vestnik_store::find_chat_by_key(&mut db, info.key).await? else { return Ok(ChatSync::Gone) };
         // A client ahead of the server has the log of another time, as after a restored backup.
-        if (0..=row.rev).contains(&behind.have) && row.rev - behind.have <= most {
+        if (0..=behind.rev).contains(&behind.have) && behind.rev - behind.have <= most {
             let events = vestnik_store::list_events(&mut db, info.key, &info.id, behind.have, most).await?;
             let rev = events.last().map_or(behind.have, |event| event.rev);
             let frames = events.iter().map(|event| Bytes::from(frame::encode(event, None))).collect();

@@ -751,3 +751,47 @@ async fn metrics_are_counted_and_have_a_door_of_their_own() {
         assert_eq!(answer.status(), 404, "{path} is not on the door of the metrics");
     }
 }
+
+#[tokio::test]
+async fn in_a_crowd_everybody_is_told_of_all_who_come_in_order_and_once() {
+    let server = TestServer::start().await;
+    let mut crowd = Vec::new();
+    // Each registration is a coming that everybody before is told of; from the 64th connection on, together.
+    for n in 0..100 {
+        let user = server.register(&format!("user{n}")).await;
+        let client = if n % 3 == 0 { server.ws_as(&user).await } else { server.tcp_as(&user).await };
+        crowd.push((client, Vec::new()));
+    }
+    let note = |revs: &mut Vec<i64>, frame: &Value| {
+        if frame["chat_id"] == "general" && frame["rev"].is_i64() {
+            revs.push(frame["rev"].as_i64().unwrap());
+        }
+    };
+    // One catches up, and one begins and ends to look, while some of it is on its way.
+    let (late, revs) = &mut crowd[70];
+    late.send_json(&json!({"type": "sync", "id": "s", "chats": {"general": 0}})).await;
+    let mut before = Vec::new();
+    loop {
+        let frame = late.next_json().await;
+        if frame["type"] == "sync_done" {
+            break;
+        }
+        // What came live before it asked is what it had; a client passes over what it has.
+        note(&mut before, &frame);
+    }
+    let from_start = before.iter().rposition(|rev| *rev == 1).expect("the sync begins at the beginning");
+    revs.extend_from_slice(&before[from_start..]);
+    for view in [json!("general"), Value::Null] {
+        crowd[71].0.send_json(&json!({"type": "set_active_chat", "chat_id": view})).await;
+    }
+    let said = crowd[99].0.ask(json!({"type": "message", "chat_id": "general", "content": "all here?"})).await;
+    let last = said["rev"].as_i64().unwrap();
+    for (n, (client, revs)) in crowd.iter_mut().enumerate() {
+        while revs.last() != Some(&last) {
+            note(revs, &client.next_json().await);
+        }
+        let first = revs[0];
+        assert_eq!(*revs, (first..=last).collect::<Vec<_>>(), "connection {n}");
+        assert!(n == 99 || first <= last - (99 - n as i64), "connection {n} was told of all who came after it");
+    }
+}
