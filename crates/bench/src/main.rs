@@ -97,6 +97,8 @@ async fn run(options: RunOptions) -> Result<ExitCode> {
         kernel: first_line("/proc/sys/kernel/osrelease"),
         processor: processor(),
         cores: std::thread::available_parallelism().map_or(0, usize::from),
+        rounds: options.rounds,
+        seconds: options.seconds,
         load_before: load_average(),
         load_after: String::new(),
         disk,
@@ -114,7 +116,9 @@ async fn run(options: RunOptions) -> Result<ExitCode> {
             Ok(points) => report.points.extend(points),
             Err(error) => {
                 eprintln!("{}: {error}", scenario.name());
-                report.failures.push(format!("{}: {error}", scenario.name()));
+                // What a server logged is for the eyes of whoever runs this.
+                let text = error.to_string();
+                report.failures.push(format!("{}: {}", scenario.name(), text.lines().next().unwrap_or_default()));
             }
         }
     }

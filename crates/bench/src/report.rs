@@ -143,6 +143,10 @@ pub struct Report {
     pub processor: String,
     /// Cores of the machine.
     pub cores: usize,
+    /// Measured rounds of each point.
+    pub rounds: usize,
+    /// Seconds of load in a round, where a scenario has no time of its own.
+    pub seconds: f64,
     /// `/proc/loadavg` at the start: what else was going on.
     pub load_before: String,
     /// The same at the end.
@@ -214,7 +218,7 @@ impl Report {
         if let Some(disk) = &self.disk {
             line(disk.line());
         }
-        line("Medians of rounds (min-max).".to_owned());
+        line(format!("Medians of {} rounds of {} s (min-max).", self.rounds, figure(self.seconds)));
         let goals = self.goals();
         if !goals.is_empty() {
             line(format!("\n### Goals\n\n| scenario | metric | goal | measured | |\n|---|---|---|---|---|\n{goals}"));
@@ -410,6 +414,8 @@ mod tests {
             kernel: "0".to_owned(),
             processor: "any".to_owned(),
             cores: 2,
+            rounds: 3,
+            seconds: 2.0,
             load_before: "0.1".to_owned(),
             load_after: "0.2".to_owned(),
             disk: None,
