@@ -182,6 +182,24 @@ impl Core {
         Ok(self.0.store.read().await?)
     }
 
+    /// Reads what stands in a chat, from a replica that is up to date when there is one; from the primary when the
+    /// replica fails in the middle of it, as a standby may that has to follow what was cleaned up.
+    pub(crate) async fn read_chat<T>(
+        &self,
+        chat: ChatKey,
+        read: impl for<'t> Fn(&'t mut Read) -> BoxFuture<'t, Result<T, Fail>> + Send + Sync,
+    ) -> Result<T, Fail> {
+        let mut db = self.0.store.read_chat(chat).await?;
+        match read(&mut db).await {
+            Err(Fail::Store(StoreError::Unavailable(reason))) if db.from_replica() => {
+                tracing::debug!(reason, "the replica could not answer; the primary is asked instead");
+                drop(db);
+                read(&mut self.read().await?).await
+            }
+            done => done,
+        }
+    }
+
     /// What every client should know first.
     pub fn client_config(&self, setup_required: bool) -> ClientConfig {
         ClientConfig {

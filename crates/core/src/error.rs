@@ -50,8 +50,8 @@ pub(crate) fn api(error: &StoreError) -> ApiError {
             ErrorCode::Conflict,
             "This client_id was used for another request. Use a new one for every new request.",
         ),
-        StoreError::Migration(reason) | StoreError::Internal(reason) => {
-            tracing::error!(reason, "the store failed");
+        StoreError::Migration(_) | StoreError::Moved { .. } | StoreError::HalfMoved | StoreError::Internal(_) => {
+            tracing::error!(%error, "the store failed");
             internal()
         }
     }

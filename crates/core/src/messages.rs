@@ -190,9 +190,14 @@ impl Core {
     pub(crate) async fn list_versions(&self, actor: &Actor, command: MessageRef) -> Result<Answer, Fail> {
         let info = self.require(actor, &command.chat_id, Permission::Read).await?;
         let seq = Self::seq_of(&info, &command.message_id)?;
-        let mut db = self.read().await?;
-        let message = find_present(&mut db, info.key, seq).await?;
-        Ok(Answer::Versions { versions: vestnik_store::list_versions(&mut db, info.key, &message).await? })
+        let chat = info.key;
+        let versions = self.read_chat(chat, move |db| {
+            Box::pin(async move {
+                let message = find_present(db, chat, seq).await?;
+                Ok(vestnik_store::list_versions(db, chat, &message).await?)
+            })
+        });
+        Ok(Answer::Versions { versions: versions.await? })
     }
 
     pub(crate) async fn list_readers(&self, actor: &Actor, command: MessageRef) -> Result<Answer, Fail> {
@@ -336,7 +341,10 @@ impl Core {
 
     pub(crate) async fn list_pins(&self, actor: &Actor, chat_id: &ChatId) -> Result<Answer, Fail> {
         let info = self.require(actor, chat_id, Permission::Read).await?;
-        Ok(Answer::Pins { messages: vestnik_store::list_pins(&mut self.read().await?, info.key).await? })
+        let chat = info.key;
+        let pins =
+            self.read_chat(chat, move |db| Box::pin(async move { Ok(vestnik_store::list_pins(db, chat).await?) }));
+        Ok(Answer::Pins { messages: pins.await? })
     }
 }
 

@@ -1,5 +1,7 @@
 //! What can go wrong in the store.
 
+use crate::moving::MOVED_SIGN;
+
 /// A failure of the store. "Not there" is `Ok(None)`, never an error.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
@@ -19,6 +21,21 @@ pub enum StoreError {
     /// The data directory or database belongs to another version, or a migration failed.
     #[error("{0}")]
     Migration(String),
+    /// The server was moved from this database to another; nothing may be written here any more.
+    #[error(
+        "This server has been moved to {to} and must not run from here any more. Set VESTNIK_DATABASE_URL to where it \
+         is now. To take it back as it was at the switch: vestnik migrate --abandon [code: moved]"
+    )]
+    Moved {
+        /// Where to, without the password.
+        to: String,
+    },
+    /// A server is being moved to this database, which is not whole yet.
+    #[error(
+        "A server is being moved to this database and is not whole yet, so nothing may run from it. Go on with \
+         `vestnik migrate --to` where the old server is, or drop this database. [code: migration_in_progress]"
+    )]
+    HalfMoved,
     /// A statement or its data is wrong: a fault of the program.
     #[error("the store failed: {0}")]
     Internal(String),
@@ -28,6 +45,10 @@ impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match &error {
             sqlx::Error::Database(inner) if inner.is_unique_violation() => Self::Exists,
+            // The old server, until it notices.
+            sqlx::Error::Database(inner) if inner.message().contains(MOVED_SIGN) => {
+                Self::Unavailable("this server has been moved".to_owned())
+            }
             sqlx::Error::Database(inner) if is_outage(inner.code().as_deref(), inner.message()) => {
                 Self::Unavailable(error.to_string())
             }
@@ -76,6 +97,8 @@ mod tests {
             ("2067", false),  // CONSTRAINT_UNIQUE
             ("57P01", true),  // the server ends the connection
             ("53100", true),  // its disk is full
+            ("53300", true),  // too many connections
+            ("57014", true),  // a statement took too long
             ("40P01", true),  // a deadlock
             ("25P03", true),  // idle for too long in a transaction
             ("25006", true),  // read-only

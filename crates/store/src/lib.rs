@@ -13,6 +13,7 @@ mod events;
 mod members;
 mod messages;
 mod migrate;
+pub mod moving;
 mod preferences;
 mod readers;
 mod rows;
@@ -32,7 +33,7 @@ pub use migrate::Newer;
 pub use preferences::*;
 pub use scheduled::*;
 pub use sql::Engine;
-pub use store::{Db, Read, Store, StoreConfig, WriterStats};
+pub use store::{Db, Read, ReplicaStats, Store, StoreConfig, WriterStats, unprotected_host};
 pub use writer::Tx;
 
 /// The internal number of a chat; never leaves the server except inside opaque message ids.

@@ -4,7 +4,7 @@
 use sha2::{Digest, Sha256};
 use sqlx::{AnyConnection, Connection as _, Executor as _, Row as _};
 
-use crate::{Engine, StoreError};
+use crate::{Engine, StoreError, moving};
 
 /// Every migration, in order: its number and text. Never edit one that was released; add another.
 const MIGRATIONS: &[(i64, &str)] = &[
@@ -40,12 +40,23 @@ const LOCK_PAUSE: std::time::Duration = std::time::Duration::from_millis(500);
 /// A number of our own for PostgreSQL's advisory locks.
 const LOCK: i64 = 0x5645_5354_4e49_4b01;
 
-/// Brings the database to this version's schema; leaves one of a newer version alone that allows it.
+/// The version of this program's schema.
+pub(crate) fn newest() -> i64 {
+    MIGRATIONS.last().map_or(0, |(version, _)| *version)
+}
+
+/// Brings the database to this version's schema; leaves one of a newer version alone that allows it. With `mark`, leaves
+/// it to a move, in the same transaction.
 ///
 /// # Errors
 /// [`StoreError::Migration`] when the database was made by a newer version that does not allow this one, or a
-/// migration was edited.
-pub(crate) async fn run(conn: &mut AnyConnection, engine: Engine, newer: Option<&Newer>) -> Result<(), StoreError> {
+/// migration was edited; [`StoreError::Moved`] or [`StoreError::HalfMoved`] when it must not be in service.
+pub(crate) async fn run(
+    conn: &mut AnyConnection,
+    engine: Engine,
+    newer: Option<&Newer>,
+    mark: Option<(&'static str, &str)>,
+) -> Result<(), StoreError> {
     // SQLite's immediate transaction and PostgreSQL's lock both make a second starter wait here.
     let begin = match engine {
         Engine::Sqlite => "BEGIN IMMEDIATE",
@@ -54,7 +65,7 @@ pub(crate) async fn run(conn: &mut AnyConnection, engine: Engine, newer: Option<
     let mut tries = 1;
     loop {
         conn.execute(sqlx::raw_sql(begin)).await?;
-        let error = match migrate(conn, engine, newer).await {
+        let error = match migrate(conn, engine, newer, mark).await {
             Ok(()) => return Ok(conn.execute(sqlx::raw_sql("COMMIT")).await.map(|_| ())?),
             Err(error) => error,
         };
@@ -71,7 +82,12 @@ pub(crate) async fn run(conn: &mut AnyConnection, engine: Engine, newer: Option<
     }
 }
 
-async fn migrate(conn: &mut AnyConnection, engine: Engine, newer: Option<&Newer>) -> Result<(), StoreError> {
+async fn migrate(
+    conn: &mut AnyConnection,
+    engine: Engine,
+    newer: Option<&Newer>,
+    mark: Option<(&'static str, &str)>,
+) -> Result<(), StoreError> {
     if engine == Engine::Postgres {
         sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(LOCK).execute(&mut *conn).await?;
         conn.execute(sqlx::raw_sql(LOCK_PATIENCE)).await?;
@@ -81,6 +97,14 @@ async fn migrate(conn: &mut AnyConnection, engine: Engine, newer: Option<&Newer>
          CREATE TABLE IF NOT EXISTS meta (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL);",
     ))
     .await?;
+    conn.execute(sqlx::raw_sql(moving::CREATE_MARKS)).await?;
+    match mark {
+        Some((name, value)) => {
+            let text = "INSERT INTO moving (name, value) VALUES ($1, $2)";
+            sqlx::query(text).bind(name).bind(value).execute(&mut *conn).await?;
+        }
+        None => moving::check(conn, engine).await?,
+    }
     let rows = sqlx::query("SELECT version, checksum FROM migrations ORDER BY version").fetch_all(&mut *conn).await?;
     let all: Vec<(i64, &'static str)> =
         MIGRATIONS.iter().chain(newer.map_or(&[][..], |newer| newer.migrations)).copied().collect();

@@ -11,10 +11,10 @@ use parking_lot::Mutex;
 use sqlx::{AnyConnection, Connection as _};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::store::{closing, connect_reader};
-use crate::{Engine, StoreError};
+use crate::StoreError;
+use crate::store::{Access, closing, connect_reader};
 
-/// Longest wait for a connection.
+/// Longest wait for those in use when all are closed.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// After so many uses a connection is asked whether its thread is still there.
 const ASKED_AFTER: u32 = 64;
@@ -25,7 +25,8 @@ pub(crate) struct Readers(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    url: String,
+    access: Access,
+    patience: Duration,
     most: u32,
     idle: Mutex<Vec<Idle>>,
     permits: Arc<Semaphore>,
@@ -47,10 +48,10 @@ pub(crate) struct Reader {
 
 impl Readers {
     /// At most so many connections to this file.
-    pub(crate) fn new(url: String, most: u32) -> Self {
+    pub(crate) fn new(access: Access, most: u32, patience: Duration) -> Self {
         let most = most.max(1);
         let permits = Arc::new(Semaphore::new(most as usize));
-        Self(Arc::new(Inner { url, most, idle: Mutex::default(), permits }))
+        Self(Arc::new(Inner { access, patience, most, idle: Mutex::default(), permits }))
     }
 
     /// A connection, when one is free.
@@ -58,7 +59,7 @@ impl Readers {
         let of = Arc::clone(&self.0);
         let permit = match Arc::clone(&of.permits).try_acquire_owned() {
             Ok(permit) => permit,
-            Err(_) => tokio::time::timeout(PATIENCE, Arc::clone(&of.permits).acquire_owned())
+            Err(_) => tokio::time::timeout(of.patience, Arc::clone(&of.permits).acquire_owned())
                 .await
                 .map_err(|_| StoreError::Unavailable("no reading connection was free in time".to_owned()))?
                 .map_err(|_| closing())?,
@@ -72,7 +73,7 @@ impl Readers {
         }
         let conn = match idle {
             Some(idle) => Idle { uses: idle.uses.wrapping_add(1), ..idle },
-            None => Idle { conn: connect_reader(&of.url, Engine::Sqlite).await?, uses: 1 },
+            None => Idle { conn: connect_reader(&of.access).await?, uses: 1 },
         };
         Ok(Reader { conn: Some(conn), of, _permit: permit })
     }

@@ -1,16 +1,20 @@
 //! Opening the database, reading from it, and the way to the writer.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
+use parking_lot::Mutex;
 use sqlx::any::AnyPoolOptions;
 use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Executor as _};
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
+use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, Connection as _, Executor as _};
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
+use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
 use crate::readers::{Reader, Readers};
@@ -31,6 +35,19 @@ pub struct StoreConfig {
     pub lanes: u32,
     /// Writes that may wait in a lane; beyond it the answer is "unavailable".
     pub queue: usize,
+    /// A standby of the same PostgreSQL, for reading pages; see [`Store::read_chat`].
+    pub replica_url: Option<String>,
+    /// Longest wait for a connection.
+    pub acquire_timeout: Duration,
+    /// Longest time of a statement that reads (PostgreSQL).
+    pub read_timeout: Duration,
+    /// Longest time of a write, and the wait for its answer (PostgreSQL).
+    pub write_timeout: Duration,
+    /// Longest wait for a lock that another writer holds (PostgreSQL).
+    pub lock_timeout: Duration,
+    /// Longest time a transaction may stand open without a statement (PostgreSQL). A node that stops between two
+    /// holds locks that others wait for, hence the short patience.
+    pub idle_transaction_timeout: Duration,
     /// For tests: this program is a newer one than it is.
     pub newer: Option<Newer>,
 }
@@ -38,7 +55,76 @@ pub struct StoreConfig {
 impl StoreConfig {
     /// The usual settings for a database.
     pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into(), max_readers: 4, lanes: 4, queue: 8_192, newer: None }
+        Self {
+            url: url.into(),
+            max_readers: 4,
+            lanes: 4,
+            queue: 8_192,
+            newer: None,
+            replica_url: None,
+            acquire_timeout: Duration::from_secs(10),
+            read_timeout: Duration::from_secs(30),
+            write_timeout: Duration::from_secs(15),
+            lock_timeout: Duration::from_secs(10),
+            idle_transaction_timeout: Duration::from_secs(5),
+        }
+    }
+}
+
+/// How a database is connected to.
+#[derive(Clone, Debug)]
+pub(crate) struct Access {
+    url: String,
+    engine: Engine,
+    /// For reading.
+    reader: String,
+    /// For writing.
+    writer: String,
+    /// Longest wait of a lane for a statement, a batch or a write; then its connection is given up. PostgreSQL's own
+    /// limits do not help against a network that has gone silent. SQLite has no network, and its own limit.
+    pub(crate) answer: Duration,
+}
+
+impl Access {
+    fn new(config: &StoreConfig, url: &str) -> Result<Self, StoreError> {
+        let engine = engine(url)?;
+        if engine == Engine::Sqlite {
+            return Ok(Self {
+                url: sqlite_url(url),
+                engine,
+                reader: "PRAGMA busy_timeout = 5000; PRAGMA query_only = 1; PRAGMA cache_size = -8000;".to_owned(),
+                // FULL: an acknowledged message survives power loss. Group commit pays for it once per batch.
+                writer: "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+                         PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864;"
+                    .to_owned(),
+                answer: Duration::MAX,
+            });
+        }
+        // Zero would be no limit.
+        let millis = |time: Duration| time.as_millis().clamp(1, i32::MAX as u128);
+        let common = format!(
+            "SET application_name = 'vestnik'; SET idle_in_transaction_session_timeout = {}; \
+             SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3; \
+             SET tcp_user_timeout = 30000; ",
+            millis(config.idle_transaction_timeout)
+        );
+        Ok(Self {
+            url: url.to_owned(),
+            engine,
+            reader: format!(
+                "{common}SET statement_timeout = {}; SET default_transaction_read_only = on;",
+                millis(config.read_timeout)
+            ),
+            // Against tables analysed while empty the planner joins a batch by scanning the whole
+            // table; with these it uses the keys.
+            writer: format!(
+                "{common}SET statement_timeout = {}; SET lock_timeout = {}; SET enable_hashjoin = off; \
+                 SET enable_mergejoin = off; SET enable_seqscan = off;",
+                millis(config.write_timeout),
+                millis(config.lock_timeout)
+            ),
+            answer: config.write_timeout,
+        })
     }
 }
 
@@ -60,6 +146,7 @@ pub struct WriterStats {
 pub(crate) struct Inner {
     engine: Engine,
     readers: Pool,
+    replica: Option<Replica>,
     lanes: Vec<mpsc::Sender<Job>>,
     pub(crate) healthy: AtomicBool,
     pub(crate) stats: WriterStats,
@@ -75,6 +162,30 @@ impl std::fmt::Debug for Store {
         f.debug_struct("Store").field("engine", &self.0.engine).finish_non_exhaustive()
     }
 }
+
+/// The standby that pages are read from.
+struct Replica {
+    pool: AnyPool,
+    /// Until when it is left alone after a failure.
+    resting: Mutex<Option<Instant>>,
+    stats: ReplicaStats,
+}
+
+/// Reads of pages by where they went, for metrics.
+#[derive(Debug, Default)]
+pub struct ReplicaStats {
+    /// Read from the replica.
+    pub used: AtomicU64,
+    /// Read from the primary, as the replica had not come far enough.
+    pub behind: AtomicU64,
+    /// Read from the primary, as the replica could not be reached.
+    pub failed: AtomicU64,
+}
+
+/// Longest wait for a connection to the replica before the primary is asked.
+const REPLICA_WAIT: Duration = Duration::from_millis(500);
+/// How long a replica that failed is left alone.
+const REPLICA_REST: Duration = Duration::from_secs(2);
 
 /// Something statements can be run on.
 pub trait Db: Send {
@@ -103,6 +214,14 @@ enum Lent {
 pub struct Read {
     conn: Lent,
     engine: Engine,
+    from_replica: bool,
+}
+
+impl Read {
+    /// Whether it leads to the replica, which may refuse what the primary would not.
+    pub fn from_replica(&self) -> bool {
+        self.from_replica
+    }
 }
 
 impl Db for Read {
@@ -124,33 +243,26 @@ impl Store {
     /// [`StoreError::Unavailable`] when it cannot be reached or written,
     /// [`StoreError::Migration`] when its schema is not one this program can bring up to date.
     pub async fn open(config: &StoreConfig) -> Result<Self, StoreError> {
-        static DRIVERS: Once = Once::new();
-        DRIVERS.call_once(sqlx::any::install_default_drivers);
-
-        let engine = engine(&config.url)?;
-        let url = match engine {
-            Engine::Sqlite => sqlite_url(&config.url),
-            Engine::Postgres => config.url.clone(),
-        };
+        drivers();
+        let access = Access::new(config, &config.url)?;
+        let engine = access.engine;
         let mut writers = Vec::new();
         let lanes = if engine == Engine::Sqlite { 1 } else { config.lanes.max(1) };
         for _ in 0..lanes {
-            writers.push(connect(&url, engine).await?);
+            writers.push(connect(&access).await?);
         }
-        migrate::run(&mut writers[0], engine, config.newer.as_ref()).await?;
+        migrate::run(&mut writers[0], engine, config.newer.as_ref(), None).await?;
 
         let readers = match engine {
-            Engine::Sqlite => Pool::Sqlite(Readers::new(url.clone(), config.max_readers)),
-            Engine::Postgres => Pool::Postgres(
-                AnyPoolOptions::new()
-                    .max_connections(config.max_readers.max(1))
-                    .min_connections(0)
-                    .acquire_timeout(Duration::from_secs(10))
-                    .test_before_acquire(false)
-                    .before_acquire(move |conn, _| Box::pin(async move { still_answers(conn).await }))
-                    .after_connect(move |conn, _| Box::pin(async move { prepare_reader(conn, engine).await }))
-                    .connect_lazy(&url)?,
-            ),
+            Engine::Sqlite => Pool::Sqlite(Readers::new(access.clone(), config.max_readers, config.acquire_timeout)),
+            Engine::Postgres => Pool::Postgres(pool(config, &access, config.acquire_timeout, Role::Primary)?),
+        };
+        let replica = match &config.replica_url {
+            Some(url) if engine == Engine::Postgres => {
+                let pool = pool(config, &Access::new(config, url)?, REPLICA_WAIT, Role::Replica)?;
+                Some(Replica { pool, resting: Mutex::default(), stats: ReplicaStats::default() })
+            }
+            _ => None,
         };
 
         let mut senders = Vec::new();
@@ -163,6 +275,7 @@ impl Store {
         let store = Self(Arc::new(Inner {
             engine,
             readers,
+            replica,
             lanes: senders,
             healthy: AtomicBool::new(true),
             stats: WriterStats::default(),
@@ -170,7 +283,7 @@ impl Store {
         }));
         for (conn, queue) in writers.into_iter().zip(queues) {
             // A lane holds no strong reference to the store: it ends when the last sender is gone.
-            let lane = Lane::new(url.clone(), engine, conn, queue, Arc::downgrade(&store.0));
+            let lane = Lane::new(access.clone(), engine, conn, queue, Arc::downgrade(&store.0));
             store.0.tracker.spawn(lane.run());
         }
         store.0.tracker.close();
@@ -216,14 +329,62 @@ impl Store {
     /// A connection for reading.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] when none is to be had within ten seconds.
+    /// [`StoreError::Unavailable`] when none is to be had in time.
     pub async fn read(&self) -> Result<Read, StoreError> {
         self.0.stats.reads.fetch_add(1, Ordering::Relaxed);
         let conn = match &self.0.readers {
             Pool::Sqlite(readers) => Lent::Sqlite(readers.acquire().await?),
             Pool::Postgres(pool) => Lent::Postgres(pool.acquire().await?),
         };
-        Ok(Read { conn, engine: self.0.engine })
+        Ok(Read { conn, engine: self.0.engine, from_replica: false })
+    }
+
+    /// A connection for reading what stands in a chat: to the replica when there is one that has come as far in this
+    /// chat as the primary is at this moment, and to the primary otherwise. So nobody is shown less than what anybody
+    /// has been told, or has written, before asking.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when the primary cannot be asked.
+    pub async fn read_chat(&self, chat: ChatKey) -> Result<Read, StoreError> {
+        let mut primary = self.read().await?;
+        let Some(replica) = &self.0.replica else { return Ok(primary) };
+        if replica.resting.lock().is_some_and(|until| Instant::now() < until) {
+            replica.stats.failed.fetch_add(1, Ordering::Relaxed);
+            return Ok(primary);
+        }
+        let Some(wanted) = last_rev(&mut primary, chat).await? else { return Ok(primary) };
+        let there = async {
+            let conn = Lent::Postgres(replica.pool.acquire().await?);
+            let mut read = Read { conn, engine: self.0.engine, from_replica: true };
+            let rev = last_rev(&mut read, chat).await?;
+            Ok::<_, StoreError>((read, rev))
+        };
+        let there = tokio::time::timeout(REPLICA_WAIT, there).await;
+        match there {
+            Ok(Ok((read, Some(rev)))) if rev >= wanted => {
+                replica.stats.used.fetch_add(1, Ordering::Relaxed);
+                Ok(read)
+            }
+            Ok(Ok(_)) => {
+                replica.stats.behind.fetch_add(1, Ordering::Relaxed);
+                Ok(primary)
+            }
+            failed => {
+                let reason = match failed {
+                    Ok(Err(error)) => error.to_string(),
+                    _ => "it does not answer in time".to_owned(),
+                };
+                tracing::warn!(reason, "the replica cannot be used; the primary is asked instead");
+                *replica.resting.lock() = Some(Instant::now() + REPLICA_REST);
+                replica.stats.failed.fetch_add(1, Ordering::Relaxed);
+                Ok(primary)
+            }
+        }
+    }
+
+    /// Where pages were read; nothing when there is no replica.
+    pub fn replica_stats(&self) -> Option<&ReplicaStats> {
+        self.0.replica.as_ref().map(|replica| &replica.stats)
     }
 
     /// Runs a write in a transaction of the chat's lane and answers after COMMIT.
@@ -286,7 +447,22 @@ impl Store {
             Pool::Sqlite(readers) => readers.close().await,
             Pool::Postgres(pool) => pool.close().await,
         }
+        if let Some(replica) = &inner.replica {
+            replica.pool.close().await;
+        }
     }
+}
+
+async fn last_rev(db: &mut Read, chat: ChatKey) -> Result<Option<i64>, StoreError> {
+    let text = "SELECT last_rev FROM chats WHERE id = $1";
+    let row: Option<(i64,)> = sqlx::query_as(text).bind(chat.0).fetch_optional(db.conn()).await?;
+    Ok(row.map(|(rev,)| rev))
+}
+
+/// Makes both engines known to sqlx.
+pub(crate) fn drivers() {
+    static DRIVERS: Once = Once::new();
+    DRIVERS.call_once(sqlx::any::install_default_drivers);
 }
 
 fn refused(error: TrySendError<Job>) -> StoreError {
@@ -300,6 +476,19 @@ pub(crate) fn closing() -> StoreError {
     StoreError::Unavailable("the store is closing".to_owned())
 }
 
+/// The host to which a connection may go unencrypted or to whoever answers in its place: `None` for SQLite, a
+/// socket, this machine, and an `sslmode` of `verify-ca` or `verify-full`.
+pub fn unprotected_host(url: &str) -> Option<String> {
+    if engine(url).ok()? != Engine::Postgres {
+        return None;
+    }
+    let options: PgConnectOptions = url.parse().ok()?;
+    let host = options.get_host();
+    let here = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    let verified = matches!(options.get_ssl_mode(), PgSslMode::VerifyCa | PgSslMode::VerifyFull);
+    (options.get_socket().is_none() && !here && !verified).then(|| host.to_owned())
+}
+
 fn engine(url: &str) -> Result<Engine, StoreError> {
     match url.split_once(':').map(|(scheme, _)| scheme) {
         Some("sqlite") => Ok(Engine::Sqlite),
@@ -311,7 +500,7 @@ fn engine(url: &str) -> Result<Engine, StoreError> {
 }
 
 /// The path of an SQLite URL, as sqlx wants it: escaped, and created when missing.
-fn sqlite_url(url: &str) -> String {
+pub(crate) fn sqlite_url(url: &str) -> String {
     let path = url.strip_prefix("sqlite:").unwrap_or(url);
     let path = path.strip_prefix("//").unwrap_or(path);
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
@@ -329,33 +518,21 @@ fn sqlite_url(url: &str) -> String {
 }
 
 /// Opens a writing connection.
-pub(crate) async fn connect(url: &str, engine: Engine) -> Result<AnyConnection, StoreError> {
-    let mut conn = AnyConnection::connect(url).await.map_err(|error| match StoreError::from(error) {
+pub(crate) async fn connect(access: &Access) -> Result<AnyConnection, StoreError> {
+    let mut conn = AnyConnection::connect(&access.url).await.map_err(|error| match StoreError::from(error) {
         // Whatever keeps a connection from opening lies outside this program.
         StoreError::Internal(reason) => StoreError::Unavailable(reason),
         error => error,
     })?;
-    match engine {
-        // FULL: an acknowledged message survives power loss. Group commit pays for it once per batch.
-        Engine::Sqlite => {
-            conn.execute(sqlx::raw_sql(
-                "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-                 PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864;",
-            ))
-            .await?;
-        }
-        // A node that stops between two statements holds locks that others wait for, hence the short patience.
-        // Against tables analysed while empty the planner joins a batch by scanning the whole
-        // table; with these it uses the keys.
-        Engine::Postgres => {
-            conn.execute(sqlx::raw_sql(
-                "SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_seqscan = off;
-                 SET statement_timeout = '30s'; SET idle_in_transaction_session_timeout = '5s';",
-            ))
-            .await?;
-        }
+    if access.engine == Engine::Postgres && is_standby(&mut conn).await? {
+        return Err(StoreError::Unavailable("the database is a standby, and takes no writes".to_owned()));
     }
+    conn.execute(sqlx::raw_sql(AssertSqlSafe(access.writer.clone()))).await?;
     Ok(conn)
+}
+
+async fn is_standby(conn: &mut AnyConnection) -> sqlx::Result<bool> {
+    sqlx::query_as("SELECT pg_is_in_recovery()").fetch_one(conn).await.map(|(standby,)| standby)
 }
 
 /// Whether an idle reading connection is still one; a network that has gone silent says nothing of it.
@@ -365,19 +542,42 @@ async fn still_answers(conn: &mut AnyConnection) -> sqlx::Result<bool> {
 }
 
 /// Opens a reading connection.
-pub(crate) async fn connect_reader(url: &str, engine: Engine) -> Result<AnyConnection, StoreError> {
-    let mut conn = AnyConnection::connect(url).await.map_err(StoreError::from)?;
-    prepare_reader(&mut conn, engine).await?;
+pub(crate) async fn connect_reader(access: &Access) -> Result<AnyConnection, StoreError> {
+    let mut conn = AnyConnection::connect(&access.url).await.map_err(StoreError::from)?;
+    conn.execute(sqlx::raw_sql(AssertSqlSafe(access.reader.clone()))).await?;
     Ok(conn)
 }
 
-async fn prepare_reader(conn: &mut AnyConnection, engine: Engine) -> sqlx::Result<()> {
-    let settings = match engine {
-        Engine::Sqlite => "PRAGMA busy_timeout = 5000; PRAGMA query_only = 1; PRAGMA cache_size = -8000;",
-        Engine::Postgres => "SET statement_timeout = '30s'; SET default_transaction_read_only = on;",
-    };
-    conn.execute(sqlx::raw_sql(settings)).await?;
-    Ok(())
+/// What a pool leads to.
+#[derive(Clone, Copy, PartialEq)]
+enum Role {
+    Primary,
+    Replica,
+}
+
+/// Connections for reading, opened when they are needed.
+fn pool(config: &StoreConfig, access: &Access, patience: Duration, role: Role) -> Result<AnyPool, StoreError> {
+    let settings = access.reader.clone();
+    let pool = AnyPoolOptions::new()
+        .max_connections(config.max_readers.max(1))
+        .min_connections(0)
+        .acquire_timeout(patience)
+        .test_before_acquire(false)
+        .before_acquire(move |conn, _| Box::pin(async move { still_answers(conn).await }))
+        .after_connect(move |conn, _| {
+            let settings = settings.clone();
+            Box::pin(async move {
+                conn.execute(sqlx::raw_sql(AssertSqlSafe(settings))).await?;
+                // A primary that was taken over from may come back under its old address as a standby,
+                // and would show what was long ago.
+                if role == Role::Primary && is_standby(conn).await? {
+                    return Err(sqlx::Error::Io(std::io::Error::other("the database is a standby")));
+                }
+                Ok(())
+            })
+        })
+        .connect_lazy(&access.url)?;
+    Ok(pool)
 }
 
 #[cfg(test)]
@@ -388,6 +588,21 @@ mod tests {
     fn sqlite_urls_are_escaped() {
         assert_eq!(sqlite_url("sqlite:/tmp/my data/ж.db"), "sqlite:///tmp/my%20data/%D0%B6.db?mode=rwc");
         assert_eq!(sqlite_url("sqlite://data/x.db?mode=ro"), "sqlite://data/x.db?mode=ro");
+    }
+
+    #[test]
+    fn who_is_on_the_way_to_the_database() {
+        for (url, host) in [
+            ("sqlite:/tmp/x.db", None),
+            ("postgres://me@127.0.0.1/x", None),
+            ("postgres://me@localhost/x", None),
+            ("postgres://me@%2Fvar%2Frun/x", None),
+            ("postgres://me@db/x", Some("db")),
+            ("postgres://me@db/x?sslmode=require", Some("db")),
+            ("postgres://me@db/x?sslmode=verify-full", None),
+        ] {
+            assert_eq!(unprotected_host(url).as_deref(), host, "{url}");
+        }
     }
 
     #[test]

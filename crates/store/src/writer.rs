@@ -21,7 +21,7 @@ use sqlx::{AnyConnection, Connection as _, Executor as _};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::append::{self, AppendJob, Committed};
-use crate::store::{Db, Inner, connect};
+use crate::store::{Access, Db, Inner, connect};
 use crate::{Append, ChatKey, Engine, PendingAppend, StoreError};
 
 /// Most jobs in one transaction: bounds the latency of the first of them and the memory held.
@@ -29,11 +29,6 @@ const BATCH: usize = 1_024;
 
 /// Longest wait for a new connection.
 const RECONNECT: Duration = Duration::from_secs(5);
-
-/// Longest wait for PostgreSQL to answer a statement, a batch or a write. Its own limits do not help against a network
-/// that has gone silent: without this one a lane would wait for as long as the system does, a quarter of an hour.
-/// What was given up may have been committed all the same; whoever repeats it by its `client_id` is told so.
-const ANSWER: Duration = Duration::from_secs(15);
 
 /// How often a batch of messages is tried when another node or lane has used one of its `client_id`s
 /// in the same moment. The second time it is seen as known; more is for a third party in between.
@@ -135,7 +130,7 @@ impl Db for Tx {
 
 /// One lane of the writer.
 pub(crate) struct Lane {
-    url: String,
+    access: Access,
     tx: Tx,
     queue: mpsc::Receiver<Job>,
     store: Weak<Inner>,
@@ -144,13 +139,13 @@ pub(crate) struct Lane {
 
 impl Lane {
     pub(crate) fn new(
-        url: String,
+        access: Access,
         engine: Engine,
         conn: AnyConnection,
         queue: mpsc::Receiver<Job>,
         store: Weak<Inner>,
     ) -> Self {
-        Self { url, tx: Tx { conn, engine, hooks: Vec::new() }, queue, store, broken: false }
+        Self { access, tx: Tx { conn, engine, hooks: Vec::new() }, queue, store, broken: false }
     }
 
     /// Works until the store is dropped or told to close.
@@ -265,8 +260,7 @@ impl Lane {
         };
         let mut result = self.word(begin).await;
         if result.is_ok() && !appends.is_empty() {
-            let engine = self.tx.engine;
-            result = in_time(engine, append::run(&mut self.tx, appends)).await;
+            result = in_time(self.access.answer, append::run(&mut self.tx, appends)).await;
         }
         let shared = self.tx.engine == Engine::Sqlite;
         let mut undo_all = false;
@@ -279,8 +273,8 @@ impl Lane {
                 fail(vec![run], error, finishes).await;
                 continue;
             }
-            let (hooks, engine) = (self.tx.hooks.len(), self.tx.engine);
-            let outcome = match in_time(engine, async { Ok(run(Ok(&mut self.tx)).await) }).await {
+            let hooks = self.tx.hooks.len();
+            let outcome = match in_time(self.access.answer, async { Ok(run(Ok(&mut self.tx)).await) }).await {
                 Ok(outcome) => outcome,
                 // Its asker is answered by the dropped sender.
                 Err(error) => {
@@ -325,7 +319,7 @@ impl Lane {
     async fn word(&mut self, word: &'static str) -> Result<(), StoreError> {
         let engine = self.tx.engine;
         let said = async { Ok(self.tx.conn.execute(sqlx::raw_sql(word)).await.map(|_| ())?) };
-        in_time(engine, said).await.map_err(|error| match (error, engine) {
+        in_time(self.access.answer, said).await.map_err(|error| match (error, engine) {
             // On a full or failing disk SQLite ends the transaction by itself, and then there is no savepoint.
             (StoreError::Internal(reason), Engine::Sqlite) => StoreError::Unavailable(reason),
             (error, _) => error,
@@ -334,7 +328,7 @@ impl Lane {
 
     /// Opens the connection again after a failure. A failed transaction may have left it in any state.
     async fn reconnect(&mut self) -> Result<(), StoreError> {
-        self.tx.conn = tokio::time::timeout(RECONNECT, connect(&self.url, self.tx.engine))
+        self.tx.conn = tokio::time::timeout(RECONNECT, connect(&self.access))
             .await
             .unwrap_or_else(|_| Err(StoreError::Unavailable("no connection to the database in time".to_owned())))?;
         self.broken = false;
@@ -342,14 +336,15 @@ impl Lane {
     }
 }
 
-/// Waits for PostgreSQL no longer than [`ANSWER`]. SQLite has no network, and its own limit.
-async fn in_time<T>(engine: Engine, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-    match engine {
-        Engine::Sqlite => work.await,
-        Engine::Postgres => tokio::time::timeout(ANSWER, work)
-            .await
-            .unwrap_or_else(|_| Err(StoreError::Unavailable("no answer of the database in time".to_owned()))),
+/// Waits no longer than this. What is given up may have been committed all the same; whoever repeats it by its
+/// `client_id` is told so.
+async fn in_time<T>(longest: Duration, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    if longest == Duration::MAX {
+        return work.await;
     }
+    tokio::time::timeout(longest, work)
+        .await
+        .unwrap_or_else(|_| Err(StoreError::Unavailable("no answer of the database in time".to_owned())))
 }
 
 /// Leaves writes undone, and their finishes with the reason.

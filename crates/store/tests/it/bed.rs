@@ -286,3 +286,18 @@ pub(crate) async fn raw(config: &StoreConfig) -> AnyConnection {
     .await
     .unwrap()
 }
+
+/// An SQLite store, and an empty PostgreSQL database to move it to.
+pub(crate) fn with_empty_postgres(body: impl AsyncFnOnce(&mut Bed, String)) {
+    let Some(server) = postgres_server() else { return };
+    let dir = tempfile::tempdir().unwrap();
+    runtime().block_on(async {
+        let name = create_database(&server, "").await;
+        let config = sqlite_config(&dir);
+        let mut bed = Bed { store: Store::open(&config).await.unwrap(), config };
+        let result = AssertUnwindSafe(body(&mut bed, with_database(&server, &name))).catch_unwind().await;
+        bed.store.close().await;
+        drop_database(&server, &name).await;
+        result.unwrap_or_else(|panic| resume_unwind(panic));
+    });
+}

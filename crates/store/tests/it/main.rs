@@ -17,6 +17,7 @@ mod members;
 mod messages;
 mod migrations;
 mod model;
+mod moving;
 mod plans;
 mod preferences;
 mod scheduled;
