@@ -23,6 +23,11 @@ struct WayLabel {
     way: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ResultLabel {
+    result: &'static str,
+}
+
 /// Which route, and how it went.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabel {
@@ -54,6 +59,7 @@ struct Inner {
     durations: Family<RouteLabel, Histogram>,
     commits: Counter<u64, AtomicU64>,
     appends: Counter<u64, AtomicU64>,
+    replica: Family<ResultLabel, Counter<u64, AtomicU64>>,
     bus_up: Gauge,
     bus_messages: Family<WayLabel, Counter>,
     bus_lost: Counter,
@@ -93,6 +99,11 @@ impl Default for Metrics {
             "Messages appended; divided by commits, the size of a batch",
             Counter::default()
         );
+        let replica = register!(
+            "replica_pages",
+            "Pages of chats read from the replica (used), or from the primary as it was behind or failed",
+            Family::default()
+        );
         let bus_up = register!("bus_up", "Whether the bus between nodes is listened to", Gauge::default());
         let bus_messages = register!("bus_messages", "Messages of the bus, in and out", Family::default());
         let bus_lost = register!("bus_lost", "Messages the bus was not given or did not take", Counter::default());
@@ -121,6 +132,7 @@ impl Default for Metrics {
             durations,
             commits,
             appends,
+            replica,
             bus_up,
             bus_messages,
             bus_lost,
@@ -217,9 +229,13 @@ impl Metrics {
         self.0.nodes.set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 
-    /// Everything in Prometheus' text format, with the store's own counts (commits, appends).
-    pub fn scrape(&self, store: (u64, u64)) -> String {
+    /// Everything in Prometheus' text format, with the store's own counts (commits, appends), and those of its replica
+    /// if there is one (used, behind, failed).
+    pub fn scrape(&self, store: (u64, u64), replica: Option<[u64; 3]>) -> String {
         use std::sync::atomic::Ordering::Relaxed;
+        for (result, count) in ["used", "behind", "failed"].into_iter().zip(replica.into_iter().flatten()) {
+            self.0.replica.get_or_create(&ResultLabel { result }).inner().store(count, Relaxed);
+        }
         self.0.commits.inner().store(store.0, Relaxed);
         self.0.appends.inner().store(store.1, Relaxed);
         let process = Process::read();
@@ -267,10 +283,11 @@ mod tests {
         let metrics = Metrics::default();
         metrics.connected("tcp");
         metrics.request("GET", "/api/v1/chats", 200, std::time::Duration::from_millis(3));
-        let text = metrics.scrape((2, 5));
+        let text = metrics.scrape((2, 5), Some([7, 8, 9]));
         for line in [
             "vestnik_connections{door=\"tcp\"} 1",
             "vestnik_store_commits_total 2",
+            "vestnik_replica_pages_total{result=\"behind\"} 8",
             "vestnik_http_requests_total{method=\"GET\",route=\"/api/v1/chats\",status=\"200\"} 1",
         ] {
             assert!(text.contains(line), "{line} is not in\n{text}");

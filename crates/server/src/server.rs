@@ -11,7 +11,7 @@ use http::header;
 use tokio::net::{TcpListener, TcpSocket};
 use vestnik_core::{Clock, Core, CoreConfig, OpenError, Ports, Rng, Sink};
 use vestnik_proto::Registration;
-use vestnik_store::{Store, StoreConfig, StoreError};
+use vestnik_store::{Engine, Store, StoreConfig, StoreError};
 
 use crate::bus::{Bus, BusError, RedisBus};
 use crate::cluster::Cluster;
@@ -49,7 +49,7 @@ pub enum StartError {
         key: &'static str,
     },
     /// The database.
-    #[error("the database cannot be opened: {0}. Run `vestnik doctor` to see what is wrong.")]
+    #[error("{}", of_store(.0))]
     Store(#[from] StoreError),
     /// The rules.
     #[error("the server's own state cannot be read: {0}")]
@@ -60,6 +60,13 @@ pub enum StartError {
     /// The question whether there is an owner.
     #[error("the server's own state cannot be read: {0}")]
     State(#[from] vestnik_proto::ApiError),
+}
+
+fn of_store(error: &StoreError) -> String {
+    match error {
+        StoreError::Moved { .. } | StoreError::HalfMoved => error.to_string(),
+        error => format!("the database cannot be opened: {error}. Run `vestnik doctor` to see what is wrong."),
+    }
 }
 
 /// What a test may set besides the settings.
@@ -125,6 +132,9 @@ impl std::fmt::Debug for Running {
 /// at once after a restart, those beyond it would wait a second and more for their next attempt.
 const BACKLOG: u32 = 4_096;
 
+/// How often a server on SQLite looks whether it was moved; until then its writes are refused by the database.
+const LOOK_FOR_MOVE: std::time::Duration = std::time::Duration::from_secs(1);
+
 fn listen(addr: SocketAddr) -> std::io::Result<TcpListener> {
     let socket = if addr.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     // A restart must not wait for the connections of the process before it.
@@ -158,7 +168,14 @@ pub(crate) fn open_bus(settings: &Settings, url: &str, prefix: &str) -> Result<R
 pub fn store_config(settings: &Settings) -> StoreConfig {
     let mut config = StoreConfig::new(settings.database_url());
     config.max_readers = settings.database.max_readers;
-    config.lanes = settings.database.lanes;
+    let database = &settings.database;
+    config.lanes = database.lanes;
+    config.replica_url = Some(database.replica_url.expose().to_owned()).filter(|url| !url.is_empty());
+    config.acquire_timeout = database.acquire_timeout.0;
+    config.read_timeout = database.read_timeout.0;
+    config.write_timeout = database.write_timeout.0;
+    config.lock_timeout = database.lock_timeout.0;
+    config.idle_transaction_timeout = database.idle_transaction_timeout.0;
     config
 }
 
@@ -332,7 +349,10 @@ async fn serve_metrics(listener: TcpListener, metrics: Metrics, store: Store, st
 /// The text of `/metrics`.
 fn scrape(metrics: &Metrics, store: &Store) -> String {
     let stats = store.stats();
-    metrics.scrape((stats.commits.load(Ordering::Relaxed), stats.appends.load(Ordering::Relaxed)))
+    let replica = store
+        .replica_stats()
+        .map(|stats| [&stats.used, &stats.behind, &stats.failed].map(|counter| counter.load(Ordering::Relaxed)));
+    metrics.scrape((stats.commits.load(Ordering::Relaxed), stats.appends.load(Ordering::Relaxed)), replica)
 }
 
 impl Running {
@@ -365,6 +385,22 @@ impl Running {
     pub fn open_to_the_world(&self) -> bool {
         let beyond = |addr: &SocketAddr| !addr.ip().is_loopback();
         self.settings.general.registration == Registration::Open && (beyond(&self.http_addr) || beyond(&self.tcp_addr))
+    }
+
+    /// Resolves once `vestnik migrate` has taken this server out of service; where it is now, without the password.
+    pub async fn moved(&self) -> String {
+        if self.store.engine() != Engine::Sqlite {
+            return std::future::pending().await;
+        }
+        loop {
+            // Another process writes the mark; the file tells nobody.
+            tokio::time::sleep(LOOK_FOR_MOVE).await;
+            match self.store.moved_to().await {
+                Ok(None) => {}
+                Ok(Some(to)) => return to,
+                Err(error) => tracing::debug!(%error, "whether the server was moved cannot be read"),
+            }
+        }
     }
 
     /// Stops at once when called while [`Running::shutdown`] goes on.

@@ -519,13 +519,17 @@ pub(crate) fn sqlite_url(url: &str) -> String {
 
 /// Opens a writing connection.
 pub(crate) async fn connect(access: &Access) -> Result<AnyConnection, StoreError> {
-    let mut conn = AnyConnection::connect(&access.url).await.map_err(|error| match StoreError::from(error) {
+    open_writer(access).await.map_err(|error| match StoreError::from(error) {
         // Whatever keeps a connection from opening lies outside this program.
         StoreError::Internal(reason) => StoreError::Unavailable(reason),
         error => error,
-    })?;
+    })
+}
+
+async fn open_writer(access: &Access) -> sqlx::Result<AnyConnection> {
+    let mut conn = AnyConnection::connect(&access.url).await?;
     if access.engine == Engine::Postgres && is_standby(&mut conn).await? {
-        return Err(StoreError::Unavailable("the database is a standby, and takes no writes".to_owned()));
+        return Err(sqlx::Error::Io(std::io::Error::other("the database is a standby, and takes no writes")));
     }
     conn.execute(sqlx::raw_sql(AssertSqlSafe(access.writer.clone()))).await?;
     Ok(conn)

@@ -102,7 +102,15 @@ impl PostgresProcess {
     /// # Panics
     /// In continuous integration, where nothing may be skipped, when there are no programs.
     pub fn start() -> Option<Self> {
-        Self::start_on(None)
+        Self::start_on(None, &[], "")
+    }
+
+    /// The same with files of this name and content in its data directory, and these lines in its configuration.
+    ///
+    /// # Panics
+    /// As [`PostgresProcess::start`].
+    pub fn start_with(files: &[(&str, &str)], lines: &str) -> Option<Self> {
+        Self::start_on(None, files, lines)
     }
 
     /// The same on a disk of its own, where one can be mounted.
@@ -110,11 +118,11 @@ impl PostgresProcess {
     /// # Panics
     /// As [`PostgresProcess::start`].
     pub fn start_on_small_disk() -> Option<Self> {
-        Self::start_on(SmallDisk::mount(DISK))
+        Self::start_on(SmallDisk::mount(DISK), &[], "")
     }
 
     #[expect(clippy::disallowed_methods, reason = "tells where nothing may be skipped")]
-    fn start_on(disk: Option<SmallDisk>) -> Option<Self> {
+    fn start_on(disk: Option<SmallDisk>, files: &[(&str, &str)], lines: &str) -> Option<Self> {
         let programs = find_programs();
         assert!(
             programs.is_some() || std::env::var_os("CI").is_none(),
@@ -129,6 +137,18 @@ impl PostgresProcess {
                 &data,
             ]),
         );
+        for (name, content) in files {
+            let path = std::path::Path::new(&data).join(name);
+            std::fs::write(&path, content).unwrap();
+            // It wants its key to be its own, and readable by nobody else.
+            server.done(Command::new("chmod").arg("600").arg(&path));
+            if server.is_root() {
+                server.done(Command::new("chown").arg("postgres").arg(&path));
+            }
+        }
+        let mut settings = std::fs::OpenOptions::new();
+        let mut settings = settings.append(true).open(std::path::Path::new(&data).join("postgresql.conf")).unwrap();
+        std::io::Write::write_all(&mut settings, lines.as_bytes()).unwrap();
         server.control("start", "fast");
         Some(server)
     }
@@ -145,9 +165,9 @@ impl PostgresProcess {
         server
     }
 
-    /// Makes and starts a replica of this server, on a disk of its own where one can be mounted. From then on this
-    /// server answers a COMMIT only when the replica has it too.
-    pub async fn start_replica(&self) -> Self {
+    /// Makes and starts a replica of this server, on a disk of its own where one can be mounted. It follows as fast as
+    /// it can, and this server does not wait for it.
+    pub fn start_follower(&self) -> Self {
         let replica = Self::place(self.programs.clone(), self.disk.as_ref().and_then(|_| SmallDisk::mount(DISK)));
         let (port, data) = (self.port.to_string(), replica.data());
         let from = format!("host=127.0.0.1 port={port} user=postgres application_name=replica");
@@ -157,6 +177,12 @@ impl PostgresProcess {
             "--no-sync",
         ]));
         replica.control("start", "fast");
+        replica
+    }
+
+    /// The same, but from then on this server answers a COMMIT only when the replica has it too.
+    pub async fn start_replica(&self) -> Self {
+        let replica = self.start_follower();
         self.run("ALTER SYSTEM SET synchronous_standby_names = 'replica'");
         self.run("SELECT pg_reload_conf()");
         let begun = Instant::now();

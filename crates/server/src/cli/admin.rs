@@ -71,7 +71,9 @@ pub(super) fn run(settings: Settings, action: Admin) -> Result<(), Failure> {
         Admin::SetRole { .. } => String::new(),
     };
     runtime()?.block_on(async move {
-        let _lock = data_dir::take(&settings.general.data_dir)?;
+        // An SQLite server keeps its writer to itself; on PostgreSQL this is one more node for a moment.
+        let on_file = settings.database_url().starts_with("sqlite:");
+        let _lock = on_file.then(|| data_dir::take(&settings.general.data_dir)).transpose()?;
         let store = Store::open(&store_config(&settings)).await?;
         let ports = Ports {
             store: store.clone(),

@@ -43,6 +43,7 @@ pub(super) fn run(settings: &Settings) -> ExitCode {
         findings.push(Ok("Doors and database are not checked while the server runs.".to_owned()));
     } else {
         findings.push(database(settings));
+        findings.extend(way_to_database(settings));
         findings.push(port("http", settings.http.bind, "VESTNIK_HTTP__BIND"));
         findings.push(port("tcp", settings.tcp.bind, "VESTNIK_TCP__BIND"));
         if settings.metrics.enabled {
@@ -62,6 +63,7 @@ pub(super) fn run(settings: &Settings) -> ExitCode {
     let mut text = String::new();
     for finding in &findings {
         match finding {
+            Ok(warning) if warning.starts_with("Warning: ") => text.push_str(&format!("! {warning}\n")),
             Ok(good) => text.push_str(&format!("✓ {good}\n")),
             Err(bad) => text.push_str(&format!("✗ {bad}\n")),
         }
@@ -95,6 +97,22 @@ fn database(settings: &Settings) -> Finding {
         Ok(engine) => Ok(format!("The database ({engine}) can be reached and has this version's schema.")),
         Err(error) => Err(format!("The database cannot be opened: {error}. Check VESTNIK_DATABASE_URL.")),
     }
+}
+
+/// Whether others on the way to the database could listen; that it is so may be intended, so it is no failure.
+fn way_to_database(settings: &Settings) -> Vec<Finding> {
+    let urls = [
+        (settings.database_url(), "VESTNIK_DATABASE_URL"),
+        (settings.database.replica_url.expose().to_owned(), "VESTNIK_DATABASE__REPLICA_URL"),
+    ];
+    let open = urls.into_iter().filter_map(|(url, variable)| Some((vestnik_store::unprotected_host(&url)?, variable)));
+    open.map(|(host, variable)| {
+        Ok(format!(
+            "Warning: the connection to the database on {host} is not protected against those in between. Add \
+             ?sslmode=verify-full (and &sslrootcert=<file>, when its certificate is your own) to {variable}."
+        ))
+    })
+    .collect()
 }
 
 /// How long a message may take to come back over the bus.

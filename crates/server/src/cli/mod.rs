@@ -2,6 +2,8 @@
 
 mod admin;
 mod doctor;
+mod health;
+mod migrate;
 mod serve;
 
 use std::io::Write;
@@ -36,10 +38,25 @@ enum Action {
         #[command(subcommand)]
         action: admin::Admin,
     },
+    /// Moves a server from SQLite to PostgreSQL while people use it. May be stopped and run again.
+    Migrate {
+        #[command(flatten)]
+        place: Place,
+        #[command(flatten)]
+        migrate: migrate::MigrateFlags,
+    },
     /// Checks, shows or makes a configuration.
     Config {
         #[command(subcommand)]
         action: ConfigAction,
+    },
+    /// Asks a running server whether it is ready: one sentence, and the exit code 0 or 1.
+    Health {
+        #[command(flatten)]
+        place: Place,
+        /// Which server; the one of this configuration when absent.
+        #[arg(long, value_name = "URL")]
+        url: Option<String>,
     },
     /// Checks whether a server can run here, and says what to do when not.
     Doctor {
@@ -138,6 +155,12 @@ pub fn main() -> ExitCode {
         Action::Serve { place, flags } => place.load(flags).map_err(Into::into).and_then(serve::run),
         Action::Admin { place, action } => {
             place.load(ServeFlags::default()).map_err(Into::into).and_then(|settings| admin::run(settings, action))
+        }
+        Action::Migrate { place, migrate } => {
+            place.load(ServeFlags::default()).map_err(Into::into).and_then(|settings| migrate::run(&settings, &migrate))
+        }
+        Action::Health { place, url } => {
+            place.load(ServeFlags::default()).map_err(Into::into).and_then(|s| health::run(&s, url.as_deref()))
         }
         Action::Config { action } => config(action),
         Action::Doctor { place } => match place.load(ServeFlags::default()) {

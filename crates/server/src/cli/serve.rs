@@ -3,6 +3,7 @@
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::Instant;
+use vestnik_store::StoreError;
 
 use super::{Failure, runtime, say};
 use crate::config::Settings;
@@ -20,10 +21,11 @@ pub(super) fn run(settings: Settings) -> Result<(), Failure> {
         let running = Server::start(settings, Overrides::default()).await?;
         // Standard error has the log, which may be JSON.
         say(&banner(&running, begun.elapsed()));
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
+        let moved = tokio::select! {
+            _ = terminate.recv() => None,
+            _ = interrupt.recv() => None,
+            to = running.moved() => Some(to),
+        };
         tracing::info!("stopping; a second signal stops at once");
         let hard = running.hard_stop();
         let second = tokio::spawn(async move {
@@ -35,7 +37,11 @@ pub(super) fn run(settings: Settings) -> Result<(), Failure> {
         });
         running.shutdown().await;
         second.abort();
-        Ok(())
+        match moved {
+            // A failure, so that whatever looks after the program starts it again where it is now.
+            Some(to) => Err(StoreError::Moved { to }.into()),
+            None => Ok(()),
+        }
     })
 }
 

@@ -272,6 +272,15 @@ impl Settings {
         if !url.is_empty() && !["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| url.starts_with(scheme)) {
             return unfit("database_url must begin with sqlite: or postgres: (VESTNIK_DATABASE_URL).");
         }
+        let replica = self.database.replica_url.expose();
+        let is_postgres = |url: &str| ["postgres:", "postgresql:"].iter().any(|scheme| url.starts_with(scheme));
+        let both = is_postgres(replica) && is_postgres(url);
+        if !replica.is_empty() && !both {
+            return unfit(
+                "database.replica_url (VESTNIK_DATABASE__REPLICA_URL) names a standby of the PostgreSQL in database_url: \
+                 both must begin with postgres:. Without one, remove the setting.",
+            );
+        }
         let bus = self.general.bus_url.expose();
         if bus != "memory:" && !is_redis(bus) {
             return unfit(
@@ -327,6 +336,11 @@ impl Settings {
             ("limits.handshake_timeout", self.limits.handshake_timeout),
             ("limits.auth_timeout", self.limits.auth_timeout),
             ("limits.write_timeout", self.limits.write_timeout),
+            ("database.acquire_timeout", self.database.acquire_timeout),
+            ("database.read_timeout", self.database.read_timeout),
+            ("database.write_timeout", self.database.write_timeout),
+            ("database.lock_timeout", self.database.lock_timeout),
+            ("database.idle_transaction_timeout", self.database.idle_transaction_timeout),
             ("accounts.access_token", self.accounts.access_token),
             ("accounts.refresh_token", self.accounts.refresh_token),
         ];
@@ -523,6 +537,8 @@ mod tests {
             "bus_url = \"redis://x\"\nbus_ca_file = \"x\"\ndatabase_url = \"postgres://x\"",
             "blobs_url = \"s3://x\"",
             "database_url = \"mysql://x\"",
+            "[database]\nreplica_url = \"postgres://x\"",
+            "[database]\nread_timeout = \"0s\"",
             "[tls]\ncert_file = \"x\"",
             "[limits]\nqueue_frames = 0",
         ] {

@@ -422,3 +422,33 @@ async fn a_database_that_is_gone_without_a_word_is_given_up_in_time() {
     proxy.break_all();
     server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_probe_learns_whether_the_server_is_ready() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut server = ServerProcess::start(Path::new(PROGRAM), dir.path(), &CHEAP).await;
+    let (good, text) = subcommand(&server, &["health"], "").await;
+    assert!(good && text == format!("The server at {} is ready.\n", server.http_addr), "{text}");
+    let url = format!("http://{}", server.http_addr);
+    assert!(subcommand(&server, &["health", "--url", &url], "").await.0);
+    // Something else answers there.
+    let (good, text) = subcommand(&server, &["health", "--url", &format!("http://{}", server.tcp_addr)], "").await;
+    assert!(!good && text.lines().count() == 1, "{text}");
+    server.kill();
+    let (good, text) = subcommand(&server, &["health"], "").await;
+    assert!(!good && text.contains("Nothing answers"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_postgres_the_administrator_needs_no_stop() {
+    let Some(database) = TempDatabase::create() else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let url = database.url();
+    let env: Vec<_> = CHEAP.into_iter().chain([("VESTNIK_DATABASE_URL", url.as_str())]).collect();
+    let server = ServerProcess::start(Path::new(PROGRAM), dir.path(), &env).await;
+    let (good, text) = subcommand(&server, &["admin", "create-user", "anna"], &format!("{PASSWORD}\n")).await;
+    assert!(good && text.contains("anna has the number"), "{text}");
+    let login = json!({"username": "anna", "password": PASSWORD});
+    let (status, answer) = server.rest().call("POST", "/api/v1/auth/login", None, Some(&login)).await;
+    assert_eq!(status, 200, "{answer}");
+}
