@@ -194,7 +194,7 @@ impl Source {
     pub(super) async fn begin(&mut self, mark: &SourceMark, patience: Duration) -> Result<(), MoveError> {
         let mut text = format!(
             "{}; DROP TABLE IF EXISTS moving_log; \
-             CREATE TABLE moving_log (id INTEGER PRIMARY KEY AUTOINCREMENT, t TEXT NOT NULL, k1, k2, k3, k4);",
+             CREATE TABLE moving_log (id INTEGER PRIMARY KEY, t TEXT NOT NULL, k1, k2, k3, k4);",
             marks::CREATE
         );
         for table in &self.tables {
