@@ -52,7 +52,9 @@ impl From<sqlx::Error> for StoreError {
             sqlx::Error::Database(inner) if is_outage(inner.code().as_deref(), inner.message()) => {
                 Self::Unavailable(error.to_string())
             }
+            // A server that ends in the middle of a greeting, or whatever else stands at its address, makes no sense.
             sqlx::Error::Io(_)
+            | sqlx::Error::Protocol(_)
             | sqlx::Error::PoolTimedOut
             | sqlx::Error::PoolClosed
             | sqlx::Error::Tls(_)
@@ -117,6 +119,8 @@ mod tests {
     fn connections_that_break_are_outages() {
         let broken = sqlx::Error::Io(std::io::Error::other("reset"));
         assert!(matches!(StoreError::from(broken), StoreError::Unavailable(_)));
+        let nonsense = sqlx::Error::Protocol("unexpected response from SSLRequest: 0x00".to_owned());
+        assert!(matches!(StoreError::from(nonsense), StoreError::Unavailable(_)));
         assert!(matches!(StoreError::from(sqlx::Error::PoolTimedOut), StoreError::Unavailable(_)));
         assert!(matches!(StoreError::from(sqlx::Error::RowNotFound), StoreError::Internal(_)));
     }
