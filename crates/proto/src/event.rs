@@ -73,7 +73,8 @@ wire! {
             /// When.
             timestamp: Timestamp,
         },
-        /// Someone came, went or has another role.
+        /// Someone came, went or has another role. In chats with very many connections, those who do not have the chat in
+        /// view get these together, up to a second later, and never out of order.
         MemberChanged {
             /// What happened.
             change: MemberChange,
