@@ -259,15 +259,17 @@ impl Stage {
         (self.back_within, self.longest) = (back_within, (Duration::ZERO, ""));
         self.a_session_ends("with the bus").await;
         let begun = Instant::now();
-        let mut faults = FAULTS.to_vec();
-        loop {
-            for fault in &faults {
-                self.happens(*fault).await;
-            }
-            if begun.elapsed() >= at_least {
-                break;
-            }
-            faults.shuffle(&mut self.rng);
+        for fault in FAULTS {
+            self.happens(fault).await;
+        }
+        let mut faults = Vec::new();
+        while begun.elapsed() < at_least {
+            let fault = faults.pop().unwrap_or_else(|| {
+                faults = FAULTS.to_vec();
+                faults.shuffle(&mut self.rng);
+                Fault::RollingRestart
+            });
+            self.happens(fault).await;
         }
         self.a_session_ends("after everything").await;
     }
