@@ -18,7 +18,7 @@ fn config(bed: &Bed, to: &str) -> MoveConfig {
         from: bed.config.url.clone(),
         to: to.to_owned(),
         id: "a move".to_owned(),
-        chunk: 40,
+        chunk: 100,
         max_pause: Duration::from_secs(30),
     }
 }
