@@ -24,8 +24,9 @@ test("composed, edited, reacted and deleted offline: sent once when back", async
   await client.page.getByRole("button", { name: /👍/ }).first().click();
 
   // Nothing of it is lost when the page is closed and opened again, still offline.
-  await client.context.setOffline(false);
+  // (The server goes first: what it took at the last moment would be in neither the queue nor the cache yet.)
   await server.stop("SIGKILL");
+  await client.context.setOffline(false);
   await client.page.reload();
   await expect(client.message("written in the tunnel")).toBeVisible();
   await server.launch();
