@@ -9,7 +9,7 @@ use std::{
 use bytes::{Bytes, BytesMut};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpStream, tcp::OwnedWriteHalf},
     sync::mpsc,
 };
 
@@ -43,25 +43,28 @@ pub async fn serve() -> Result<()> {
     }
 }
 
+/// Writes what waits for a connection, as much at once as there is.
+pub(super) async fn write_together(mut waiting: mpsc::Receiver<Bytes>, mut write: OwnedWriteHalf) {
+    let mut lines = Vec::with_capacity(WRITE_MAX);
+    let mut together = Vec::new();
+    while waiting.recv_many(&mut lines, WRITE_MAX).await > 0 {
+        together.clear();
+        for line in lines.drain(..) {
+            together.extend_from_slice(&line);
+        }
+        if write.write_all(&together).await.is_err() {
+            return;
+        }
+    }
+}
+
 async fn connection(stream: TcpStream, outboxes: Outboxes) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
     let (mut read, mut write) = stream.into_split();
-    let (outbox, mut waiting) = mpsc::channel::<Bytes>(OUTBOX);
+    let (outbox, waiting) = mpsc::channel::<Bytes>(OUTBOX);
     outboxes.lock().unwrap_or_else(PoisonError::into_inner).push(outbox);
     write.write_all(HELLO).await?;
-    tokio::spawn(async move {
-        let mut lines = Vec::with_capacity(WRITE_MAX);
-        let mut together = Vec::new();
-        while waiting.recv_many(&mut lines, WRITE_MAX).await > 0 {
-            together.clear();
-            for line in lines.drain(..) {
-                together.extend_from_slice(&line);
-            }
-            if write.write_all(&together).await.is_err() {
-                return;
-            }
-        }
-    });
+    tokio::spawn(write_together(waiting, write));
     let mut buffer = BytesMut::new();
     loop {
         buffer.reserve(READ);

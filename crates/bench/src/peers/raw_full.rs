@@ -16,18 +16,16 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::AsyncReadExt,
     net::{TcpListener, TcpStream},
     sync::mpsc,
 };
 
-use super::raw::{HELLO, LISTENING};
+use super::raw::{HELLO, LISTENING, write_together};
 use crate::error::{Doing, Error, Result};
 
 /// Lines a connection may have waiting; beyond it they are not delivered.
 const OUTBOX: usize = 65_536;
-/// Lines written at once.
-const WRITE_MAX: usize = 256;
 /// Messages of one commit.
 const GROUP_MAX: usize = 1_024;
 /// Rows of one statement; smaller powers of two take the rest, so that statements are prepared once.
@@ -155,21 +153,9 @@ fn insert(rows: usize) -> String {
 
 async fn connection(stream: TcpStream, chats: Chats, jobs: mpsc::Sender<Job>) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
-    let (mut read, mut write) = stream.into_split();
-    let (outbox, mut waiting) = mpsc::channel::<Bytes>(OUTBOX);
-    tokio::spawn(async move {
-        let mut lines = Vec::with_capacity(WRITE_MAX);
-        let mut together = Vec::new();
-        while waiting.recv_many(&mut lines, WRITE_MAX).await > 0 {
-            together.clear();
-            for line in lines.drain(..) {
-                together.extend_from_slice(&line);
-            }
-            if write.write_all(&together).await.is_err() {
-                return;
-            }
-        }
-    });
+    let (mut read, write) = stream.into_split();
+    let (outbox, waiting) = mpsc::channel::<Bytes>(OUTBOX);
+    tokio::spawn(write_together(waiting, write));
     let mut buffer = BytesMut::new();
     loop {
         buffer.reserve(READ);

@@ -23,7 +23,7 @@ use vestnik_testkit::{
     LiveDoor, PASSWORD, PostgresProcess, Proxy, RawClient, RedisProcess, ServerProcess, SignedUp, fake_time,
 };
 
-use crate::story::{Acked, Client, Manner, Outgoing, Story, heads, make_chats, verify};
+use crate::story::{Acked, Client, Manner, Outgoing, Story, heads, make_chats, readers_of, verify};
 
 const NODES: usize = 3;
 /// Clients of which so many of each ten speak TCP, WebSocket, REST; the others only listen.
@@ -197,11 +197,7 @@ impl Stage {
             people.push(nodes[number % NODES].rest().register(&format!("person{number}")).await);
         }
         let (everywhere, pairs) = make_chats(&rest, &people).await;
-        let readers: BTreeMap<String, SignedUp> = everywhere
-            .iter()
-            .map(|chat| (chat.clone(), people[0].clone()))
-            .chain(pairs.iter().enumerate().map(|(pair, chat)| (chat.clone(), people[2 * pair].clone())))
-            .collect();
+        let readers = readers_of(&everywhere, &pairs, &people);
         // One who only sends the probes, so that their messages are nobody else's.
         let prober = rest.register("prober").await;
         let path = format!("/api/v1/chats/{}/join", everywhere[1]);

@@ -3,7 +3,6 @@
 //! Clients of all three doors send and repeat by `client_id` until they are acknowledged, while the
 //! program is killed and started again.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -11,9 +10,9 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
-use vestnik_testkit::{LiveDoor, ServerProcess, SignedUp, TempDatabase};
+use vestnik_testkit::{LiveDoor, ServerProcess, TempDatabase};
 
-use crate::story::{Acked, Client, Manner, Story, heads, make_chats, verify, within};
+use crate::story::{Acked, Client, Manner, Story, heads, make_chats, readers_of, verify, within};
 
 const KILLS: u32 = 20;
 /// Clients that send, by door.
@@ -62,11 +61,7 @@ async fn story(seed: u64, database: Option<&str>) {
         people.push(rest.register(&format!("person{number}")).await);
     }
     let (everywhere, pairs) = make_chats(&rest, &people).await;
-    let readers: BTreeMap<String, SignedUp> = everywhere
-        .iter()
-        .map(|chat| (chat.clone(), people[0].clone()))
-        .chain(pairs.iter().enumerate().map(|(pair, chat)| (chat.clone(), people[2 * pair].clone())))
-        .collect();
+    let readers = readers_of(&everywhere, &pairs, &people);
 
     let manner = Manner { burst: BURST, pause: PAUSE, again: AGAIN, come: Duration::ZERO, may_fail: false };
     let story = Story::new(vec![(server.http_addr, server.tcp_addr)], manner, people.len(), &everywhere[0]);

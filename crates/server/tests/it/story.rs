@@ -477,6 +477,15 @@ impl Client {
     }
 }
 
+/// Who reads each chat in the end: the first person those all are in, one of each pair its own.
+pub(crate) fn readers_of(everywhere: &[String], pairs: &[String], people: &[SignedUp]) -> BTreeMap<String, SignedUp> {
+    everywhere
+        .iter()
+        .map(|chat| (chat.clone(), people[0].clone()))
+        .chain(pairs.iter().enumerate().map(|(pair, chat)| (chat.clone(), people[2 * pair].clone())))
+        .collect()
+}
+
 /// Makes the chats all are in, and the direct ones.
 pub(crate) async fn make_chats(rest: &Rest, people: &[SignedUp]) -> (Vec<String>, Vec<String>) {
     let post = async |person: &SignedUp, path: &str, body: Value| {

@@ -250,10 +250,7 @@ pub async fn move_to(config: &MoveConfig, mut watch: Watch<'_>) -> Result<Moved,
 /// Copies every table in the order of its keys, in transactions of their own, from where an earlier run ended.
 async fn copy(source: &mut Source, target: &mut Target, chunk: u32, watch: &mut Watch<'_>) -> Result<(), MoveError> {
     let tables = source.tables();
-    let mut of = 0;
-    for table in &tables {
-        of += source.count(table).await?;
-    }
+    let of = source.count_all(&tables).await?;
     let mut rows = 0;
     for table in &tables {
         let mut progress = target.progress(table).await?;

@@ -288,6 +288,15 @@ impl Source {
         Ok(count.unsigned_abs())
     }
 
+    /// Rows of these tables together.
+    pub(super) async fn count_all(&mut self, tables: &[Table]) -> Result<u64, MoveError> {
+        let mut rows = 0;
+        for table in tables {
+            rows += self.count(table).await?;
+        }
+        Ok(rows)
+    }
+
     /// A sum over a column, for comparing how far two databases are.
     pub(super) async fn sum(&mut self, table: &str, column: &str) -> Result<i64, MoveError> {
         let text = format!("SELECT coalesce(sum({column}), 0) FROM {table}");

@@ -93,10 +93,7 @@ pub(super) async fn everything(
 ) -> Result<Checked, MoveError> {
     let mut checked = Checked { upto, logs: BTreeMap::new() };
     let tables = source.tables();
-    let mut of = 0;
-    for table in &tables {
-        of += source.count(table).await?;
-    }
+    let of = source.count_all(&tables).await?;
     let mut rows = 0;
     for table in &tables {
         let (mut here, mut there) = (Digest::default(), Digest::default());
